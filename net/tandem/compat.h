@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-2.0 */
+/*
+ * The differences between the kernels tandem builds for.
+ *
+ * Each is found by looking at the headers, here or by a probe in the top
+ * Kbuild (HAVE_*), never by the kernel's version: long-term kernels carry
+ * back-ports. In a kernel tree this file shrinks to the second half of each
+ * choice.
+ */
+#ifndef _TANDEM_COMPAT_H
+#define _TANDEM_COMPAT_H
+
+#include <linux/netdevice.h>
+
+/* Transmit without the device's queue lock. */
+static inline void tandem_compat_set_lltx(struct net_device *dev)
+{
+#ifdef NETIF_F_LLTX
+	dev->features |= NETIF_F_LLTX;
+#else
+	dev->lltx = true;
+#endif
+}
+
+/* Stay in the namespace the device was made in. */
+static inline void tandem_compat_set_netns_immutable(struct net_device *dev)
+{
+#if defined(NETIF_F_NETNS_LOCAL)
+	dev->features |= NETIF_F_NETNS_LOCAL;
+#elif defined(HAVE_NETNS_IMMUTABLE)
+	dev->netns_immutable = true;
+#else
+	dev->netns_local = true;
+#endif
+}
+
+/*
+ * No IPv6 addresses of its own on a port, and it may be renamed while up.
+ * Where IFF_NO_ADDRCONF is missing IPv6 looks at IFF_SLAVE, which a port has
+ * anyhow; where IFF_LIVE_RENAME_OK is missing any device may be renamed.
+ */
+#ifdef HAVE_IFF_NO_ADDRCONF
+#define TANDEM_COMPAT_NO_ADDRCONF	IFF_NO_ADDRCONF
+#else
+#define TANDEM_COMPAT_NO_ADDRCONF	0
+#endif
+#ifdef IFF_LIVE_RENAME_OK
+#define TANDEM_COMPAT_RENAME_OK		IFF_LIVE_RENAME_OK
+#else
+#define TANDEM_COMPAT_RENAME_OK		0
+#endif
+#define TANDEM_PORT_PRIV_FLAGS	(TANDEM_COMPAT_NO_ADDRCONF | \
+				 TANDEM_COMPAT_RENAME_OK)
+
+#endif

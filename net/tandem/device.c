@@ -1,0 +1,251 @@
+// SPDX-License-Identifier: GPL-2.0
+/* The master device. */
+
+#include <linux/export.h>
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <net/rtnetlink.h>
+
+#include "tandem.h"
+
+static int tandem_device_init(struct net_device *dev)
+{
+	struct tandem *tandem = netdev_priv(dev);
+
+	tandem_stats_init(tandem);
+	return 0;
+}
+
+/* Nobody can reach the master any more; only its ports still know it. */
+static void tandem_device_uninit(struct net_device *dev)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	struct tandem_port *port;
+
+	while ((port = tandem_port_next(tandem, NULL)))
+		tandem_port_leave(port, false);
+	tandem_stats_uninit(tandem);
+}
+
+/*
+ * The work takes RTNL, so it cannot be waited for under RTNL as ndo_uninit is;
+ * when it runs after that it finds no ports.
+ */
+static void tandem_device_destructor(struct net_device *dev)
+{
+	struct tandem *tandem = netdev_priv(dev);
+
+	cancel_work_sync(&tandem->open_work);
+}
+
+static int open_port(struct tandem_port *port)
+{
+	int err;
+
+	port->open_wanted = false;
+	err = dev_open(port->dev, NULL);
+	if (err)
+		netdev_warn(port->tandem->dev, "port %s cannot be opened: %d\n",
+			    port->dev->name, err);
+	return err;
+}
+
+/* One port that opens is enough: that is what there are two for. */
+static int tandem_device_open(struct net_device *dev)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	int opened = 0, last = 0, err;
+	struct tandem_port *port;
+
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port)) {
+		err = open_port(port);
+		if (err)
+			last = err;
+		else
+			opened++;
+	}
+	if (last && !opened)
+		return last;
+
+	tandem_switch_update(tandem);
+	return 0;
+}
+
+static int tandem_device_stop(struct net_device *dev)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	struct tandem_port *port;
+
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port))
+		dev_close(port->dev);
+	return 0;
+}
+
+/* All ports or none: a port that refuses undoes those before it. */
+static int tandem_device_change_mtu(struct net_device *dev, int mtu)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	struct tandem_port *port, *done;
+	int err;
+
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port)) {
+		err = dev_set_mtu(port->dev, mtu);
+		if (err) {
+			netdev_warn(dev, "port %s cannot take an MTU of %d\n",
+				    port->dev->name, mtu);
+			goto err_restore;
+		}
+	}
+	WRITE_ONCE(dev->mtu, mtu);
+	return 0;
+
+err_restore:
+	for (done = tandem_port_next(tandem, NULL); done;
+	     done = tandem_port_next(tandem, done)) {
+		if (done == port)
+			break;
+		dev_set_mtu(done->dev, dev->mtu);
+	}
+	return err;
+}
+
+static int tandem_device_set_addr(struct net_device *dev, void *p)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	struct tandem_port *port, *done;
+	struct sockaddr *sa = p;
+	int err;
+
+	err = eth_prepare_mac_addr_change(dev, sa);
+	if (err)
+		return err;
+
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port)) {
+		err = tandem_port_set_addr(port->dev, sa->sa_data, NULL);
+		if (err)
+			goto err_restore;
+	}
+	eth_commit_mac_addr_change(dev, sa);
+	return 0;
+
+err_restore:
+	for (done = tandem_port_next(tandem, NULL); done;
+	     done = tandem_port_next(tandem, done)) {
+		if (done == port)
+			break;
+		tandem_port_set_addr(done->dev, dev->dev_addr, NULL);
+	}
+	return err;
+}
+
+static const struct net_device_ops tandem_device_ops = {
+	.ndo_init = tandem_device_init,
+	.ndo_uninit = tandem_device_uninit,
+	.ndo_open = tandem_device_open,
+	.ndo_stop = tandem_device_stop,
+	.ndo_start_xmit = tandem_xmit_start,
+	.ndo_get_stats64 = tandem_stats_get,
+	.ndo_change_mtu = tandem_device_change_mtu,
+	.ndo_set_mac_address = tandem_device_set_addr,
+	.ndo_validate_addr = eth_validate_addr,
+	.ndo_set_rx_mode = tandem_filter_rx_mode,
+	.ndo_change_rx_flags = tandem_filter_rx_flags,
+	.ndo_vlan_rx_add_vid = tandem_filter_add_vid,
+	.ndo_vlan_rx_kill_vid = tandem_filter_kill_vid,
+	.ndo_fix_features = tandem_features_fix,
+	.ndo_features_check = passthru_features_check,
+	.ndo_add_slave = tandem_pair_add,
+	.ndo_del_slave = tandem_pair_del,
+};
+
+/**
+ * tandem_device_is() - is this device a tandem?
+ * @dev: any device
+ *
+ * Context: any.
+ */
+bool tandem_device_is(const struct net_device *dev)
+{
+	return dev->netdev_ops == &tandem_device_ops;
+}
+
+/**
+ * tandem_device_setup() - what is the same in every master
+ * @dev: the master, not yet registered
+ */
+void tandem_device_setup(struct net_device *dev)
+{
+	struct tandem *tandem = netdev_priv(dev);
+
+	ether_setup(dev);
+	tandem->dev = dev;
+	INIT_WORK(&tandem->open_work, tandem_port_open_work);
+	tandem_dup_init(tandem);
+
+	dev->netdev_ops = &tandem_device_ops;
+	dev->ethtool_ops = &tandem_ethtool_ops;
+	dev->rtnl_link_ops = &tandem_link_ops;
+	dev->priv_destructor = tandem_device_destructor;
+	dev->needs_free_netdev = true;
+	dev->max_mtu = ETH_MAX_MTU;
+
+	/* The port has queues; a second set here would only cost. */
+	dev->priv_flags |= IFF_NO_QUEUE | IFF_UNICAST_FLT |
+			   IFF_LIVE_ADDR_CHANGE;
+	dev->priv_flags &= ~(IFF_TX_SKB_SHARING | IFF_XMIT_DST_RELEASE);
+	tandem_compat_set_lltx(dev);
+	tandem_compat_set_netns_immutable(dev);
+	tandem_features_init(dev);
+	netif_carrier_off(dev);
+}
+
+/**
+ * tandem_device_create_for() - make the master of a paravirtual device
+ * @standby: the device, about to be registered
+ *
+ * The master has the same parent as @standby, which is how that finds it when
+ * it is registered, and how udev names it.
+ *
+ * Context: RTNL. Return: the master, or an ERR_PTR.
+ */
+struct net_device *tandem_device_create_for(struct net_device *standby)
+{
+	struct net_device *dev;
+	int err;
+
+	dev = alloc_netdev(sizeof(struct tandem), "eth%d", NET_NAME_ENUM,
+			   tandem_device_setup);
+	if (!dev)
+		return ERR_PTR(-ENOMEM);
+
+	dev_net_set(dev, dev_net(standby));
+	SET_NETDEV_DEV(dev, standby->dev.parent);
+	dev_addr_set(dev, standby->dev_addr);
+	dev->addr_assign_type = standby->addr_assign_type;
+	dev->mtu = standby->mtu;
+
+	err = register_netdevice(dev);
+	if (err) {
+		free_netdev(dev);
+		return ERR_PTR(err);
+	}
+	return dev;
+}
+EXPORT_SYMBOL_GPL(tandem_device_create_for);
+
+/**
+ * tandem_device_destroy() - remove a master
+ * @dev: the master
+ * @head: list of devices to be unregistered together, or NULL
+ *
+ * Context: RTNL.
+ */
+void tandem_device_destroy(struct net_device *dev, struct list_head *head)
+{
+	unregister_netdevice_queue(dev, head);
+}
+EXPORT_SYMBOL_GPL(tandem_device_destroy);

@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Module entry and exit. */
+
+#include <linux/module.h>
+#include <net/rtnetlink.h>
+
+#include "tandem.h"
+
+static int __init tandem_init(void)
+{
+	int err;
+
+	err = register_netdevice_notifier(&tandem_pair_notifier);
+	if (err)
+		return err;
+
+	err = rtnl_link_register(&tandem_link_ops);
+	if (err)
+		goto err_unregister_notifier;
+
+	return 0;
+
+err_unregister_notifier:
+	unregister_netdevice_notifier(&tandem_pair_notifier);
+	return err;
+}
+
+static void __exit tandem_exit(void)
+{
+	rtnl_link_unregister(&tandem_link_ops);
+	unregister_netdevice_notifier(&tandem_pair_notifier);
+}
+
+module_init(tandem_init);
+module_exit(tandem_exit);
+
+MODULE_DESCRIPTION("Paravirtual NIC and SR-IOV VF behind one device");
+MODULE_LICENSE("GPL");
+MODULE_ALIAS_RTNL_LINK(TANDEM_KIND);

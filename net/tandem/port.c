@@ -1,0 +1,383 @@
+// SPDX-License-Identifier: GPL-2.0
+/* How a device becomes a port, and stops being one. */
+
+#include <linux/if_arp.h>
+#include <linux/rtnetlink.h>
+#include <linux/slab.h>
+
+#include "tandem.h"
+
+/**
+ * tandem_port_of() - the port a device is
+ * @dev: any device
+ *
+ * Context: RTNL. Return: the port, NULL if @dev is not a port.
+ */
+struct tandem_port *tandem_port_of(const struct net_device *dev)
+{
+	if (rcu_access_pointer(dev->rx_handler) != tandem_rx_handle)
+		return NULL;
+	return rtnl_dereference(dev->rx_handler_data);
+}
+
+static int set_addr(struct net_device *dev, const u8 *addr,
+		    struct netlink_ext_ack *extack)
+{
+	struct sockaddr sa = { .sa_family = dev->type };
+
+	memcpy(sa.sa_data, addr, ETH_ALEN);
+	return dev_set_mac_address(dev, &sa, extack);
+}
+
+/**
+ * tandem_port_set_addr() - give a device a hardware address
+ * @dev: the device
+ * @addr: the address
+ * @extack: takes the reason of a refusal
+ *
+ * A device that has the address already is not asked: many a VF refuses any
+ * change. One that cannot change it while up is closed for the moment.
+ *
+ * Context: RTNL. Return: 0, or what the device answered.
+ */
+int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
+			 struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (ether_addr_equal(dev->dev_addr, addr))
+		return 0;
+
+	err = set_addr(dev, addr, extack);
+	if (err != -EBUSY || !netif_running(dev))
+		return err;
+
+	dev_close(dev);
+	err = set_addr(dev, addr, extack);
+	if (dev_open(dev, NULL))
+		netdev_warn(dev, "cannot be opened again\n");
+	return err;
+}
+
+/* A master without a MAC that somebody chose takes that of its first port. */
+static bool adopts_addr(const struct tandem *tandem)
+{
+	return !tandem_port_get(tandem, TANDEM_PRIMARY) &&
+	       !tandem_port_get(tandem, TANDEM_STANDBY) &&
+	       (tandem->dev->addr_assign_type == NET_ADDR_RANDOM ||
+		tandem->dev->addr_assign_type == NET_ADDR_STOLEN);
+}
+
+static void adopt_addr(struct tandem *tandem, struct net_device *dev)
+{
+	dev_addr_set(tandem->dev, dev->dev_addr);
+	tandem->dev->addr_assign_type = NET_ADDR_STOLEN;
+	call_netdevice_notifiers(NETDEV_CHANGEADDR, tandem->dev);
+}
+
+static void orig_save(struct tandem_port *port)
+{
+	struct net_device *dev = port->dev;
+
+	ether_addr_copy(port->orig.addr, dev->dev_addr);
+	port->orig.addr_assign_type = dev->addr_assign_type;
+	port->orig.mtu = dev->mtu;
+	port->orig.up = netif_running(dev);
+}
+
+static void orig_restore_addr(struct tandem_port *port)
+{
+	if (tandem_port_set_addr(port->dev, port->orig.addr, NULL))
+		netdev_warn(port->dev, "cannot be given its MAC back\n");
+	else
+		port->dev->addr_assign_type = port->orig.addr_assign_type;
+}
+
+static void orig_restore_mtu(struct tandem_port *port)
+{
+	if (dev_set_mtu(port->dev, port->orig.mtu))
+		netdev_warn(port->dev, "cannot be given its MTU back\n");
+}
+
+/* MTU and MAC of the master on the port. */
+static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
+{
+	struct net_device *dev = port->tandem->dev;
+	int err;
+
+	err = dev_set_mtu(port->dev, dev->mtu);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "The port cannot take the MTU of the tandem");
+		return err;
+	}
+
+	if (adopts_addr(port->tandem))
+		return 0;
+
+	err = tandem_port_set_addr(port->dev, dev->dev_addr, NULL);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "The port cannot take the MAC of the tandem");
+		goto err_restore_mtu;
+	}
+	return 0;
+
+err_restore_mtu:
+	orig_restore_mtu(port);
+	return err;
+}
+
+static void port_undress(struct tandem_port *port)
+{
+	orig_restore_addr(port);
+	orig_restore_mtu(port);
+}
+
+/* What marks a port for the kernel and for user space. */
+static void port_mark(struct net_device *dev)
+{
+	dev->flags |= IFF_SLAVE;
+	dev->priv_flags |= TANDEM_PORT_PRIV_FLAGS;
+}
+
+static void port_unmark(struct net_device *dev)
+{
+	dev->priv_flags &= ~TANDEM_PORT_PRIV_FLAGS;
+	dev->flags &= ~IFF_SLAVE;
+}
+
+/* Hook the port up: from here on the master receives. */
+static int port_link(struct tandem_port *port, struct netlink_ext_ack *extack)
+{
+	struct netdev_lag_upper_info info = {
+		.tx_type = NETDEV_LAG_TX_TYPE_ACTIVEBACKUP,
+	};
+	int err;
+
+	port_mark(port->dev);
+	err = netdev_rx_handler_register(port->dev, tandem_rx_handle, port);
+	if (err) {
+		NL_SET_ERR_MSG(extack, "Another device receives for the port");
+		goto err_unmark;
+	}
+
+	err = netdev_master_upper_dev_link(port->dev, port->tandem->dev, NULL,
+					   &info, extack);
+	if (err)
+		goto err_unregister_rx;
+
+	return 0;
+
+err_unregister_rx:
+	netdev_rx_handler_unregister(port->dev);
+err_unmark:
+	port_unmark(port->dev);
+	return err;
+}
+
+static void port_unlink(struct tandem_port *port)
+{
+	netdev_upper_dev_unlink(port->dev, port->tandem->dev);
+	netdev_rx_handler_unregister(port->dev);
+	port_unmark(port->dev);
+}
+
+static int port_open(struct tandem_port *port, bool defer,
+		     struct netlink_ext_ack *extack)
+{
+	int err;
+
+	if (!netif_running(port->tandem->dev))
+		return 0;
+
+	if (defer) {
+		port->open_wanted = true;
+		schedule_work(&port->tandem->open_work);
+		return 0;
+	}
+
+	err = dev_open(port->dev, extack);
+	if (err)
+		NL_SET_ERR_MSG(extack, "The port cannot be opened");
+	return err;
+}
+
+/* Up or down as it was found; what is gone has been closed by the core. */
+static void port_close(struct tandem_port *port, bool gone)
+{
+	if (gone)
+		return;
+	if (!port->orig.up)
+		dev_close(port->dev);
+	else if (dev_open(port->dev, NULL))
+		netdev_warn(port->dev, "cannot be opened again\n");
+}
+
+static struct tandem_port *port_alloc(struct tandem *tandem,
+				      struct net_device *dev,
+				      enum tandem_role role)
+{
+	struct tandem_port *port = kzalloc(sizeof(*port), GFP_KERNEL);
+
+	if (!port)
+		return NULL;
+
+	port->dev = dev;
+	port->tandem = tandem;
+	port->role = role;
+	netdev_hold(dev, &port->dev_tracker, GFP_KERNEL);
+	orig_save(port);
+	return port;
+}
+
+static void port_free(struct tandem_port *port)
+{
+	netdev_put(port->dev, &port->dev_tracker);
+	kfree_rcu(port, rcu);
+}
+
+/* From here on the port may become the active one. */
+static void port_publish(struct tandem_port *port)
+{
+	struct tandem *tandem = port->tandem;
+
+	if (adopts_addr(tandem))
+		adopt_addr(tandem, port->dev);
+	tandem_stats_join(port);
+	rcu_assign_pointer(tandem->port[port->role], port);
+	/* Addresses may have come since it joined: that takes no RTNL. */
+	tandem_filter_sync(port);
+	tandem_features_update(tandem);
+	tandem_switch_update(tandem);
+}
+
+/* Nothing is sent over the port any more once the caller has synchronized. */
+static void port_unpublish(struct tandem_port *port)
+{
+	struct tandem *tandem = port->tandem;
+
+	RCU_INIT_POINTER(tandem->port[port->role], NULL);
+	tandem_switch_update(tandem);
+	tandem_features_update(tandem);
+}
+
+/**
+ * tandem_port_join() - make a device a port
+ * @tandem: the tandem
+ * @dev: the device; the caller has seen that it may be a port
+ * @role: a role that is free
+ * @defer_open: open the port later, from a context of its own
+ * @extack: takes the reason of a refusal
+ *
+ * A device whose driver is still probing it must not be opened: virtio drivers
+ * for one register the netdev before the device is ready. Such a caller, a
+ * notifier, asks for @defer_open.
+ *
+ * Context: RTNL. Return: 0, or an error with everything as it was before.
+ */
+int tandem_port_join(struct tandem *tandem, struct net_device *dev,
+		     enum tandem_role role, bool defer_open,
+		     struct netlink_ext_ack *extack)
+{
+	struct tandem_port *port;
+	int err;
+
+	ASSERT_RTNL();
+
+	port = port_alloc(tandem, dev, role);
+	if (!port)
+		return -ENOMEM;
+
+	err = port_dress(port, extack);
+	if (err)
+		goto err_free;
+
+	err = port_link(port, extack);
+	if (err)
+		goto err_undress;
+
+	err = tandem_filter_join(port);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "The port cannot take the VLANs of the tandem");
+		goto err_unlink;
+	}
+
+	err = port_open(port, defer_open, extack);
+	if (err)
+		goto err_leave_filter;
+
+	port_publish(port);
+	return 0;
+
+err_leave_filter:
+	tandem_filter_leave(port);
+err_unlink:
+	port_unlink(port);
+err_undress:
+	port_undress(port);
+err_free:
+	port_free(port);
+	return err;
+}
+
+/**
+ * tandem_port_leave() - make a port an ordinary device again
+ * @port: the port; freed
+ * @gone: the device is unregistered or moves to another namespace
+ *
+ * First nobody sends over it, then nothing is received from it, then it gets
+ * back what it had.
+ *
+ * Context: RTNL.
+ */
+void tandem_port_leave(struct tandem_port *port, bool gone)
+{
+	ASSERT_RTNL();
+
+	port_unpublish(port);
+	tandem_filter_leave(port);
+	port_unlink(port);	/* waits for all readers */
+	tandem_stats_leave(port);
+	if (port->dev->reg_state == NETREG_REGISTERED) {
+		port_close(port, gone);
+		port_undress(port);
+	}
+	port_free(port);
+}
+
+static void port_open_wanted(struct tandem_port *port)
+{
+	int err;
+
+	if (!port->open_wanted)
+		return;
+
+	port->open_wanted = false;
+	if (!netif_running(port->tandem->dev) || netif_running(port->dev))
+		return;
+
+	err = dev_open(port->dev, NULL);
+	if (err)
+		netdev_warn(port->tandem->dev, "port %s cannot be opened: %d\n",
+			    port->dev->name, err);
+}
+
+/**
+ * tandem_port_open_work() - open the ports that joined without being opened
+ * @work: &tandem.open_work
+ *
+ * Context: process.
+ */
+void tandem_port_open_work(struct work_struct *work)
+{
+	struct tandem *tandem = container_of(work, struct tandem, open_work);
+	struct tandem_port *port;
+
+	rtnl_lock();
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port))
+		port_open_wanted(port);
+	rtnl_unlock();
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Receive.
+ *
+ * Whoever sends to us may not know yet which port is active, or may never send
+ * over that one: both ports are open, always. Only what would arrive twice is
+ * kept out.
+ */
+
+#include <linux/if_vlan.h>
+#include <linux/skbuff.h>
+
+#include "tandem.h"
+
+/* What we sent over the active port comes back from a bridge that floods. */
+static bool frame_is_echo(const struct tandem_port *port,
+			  const struct sk_buff *skb)
+{
+	const struct tandem *tandem = port->tandem;
+
+	return rcu_access_pointer(tandem->active) != port &&
+	       ether_addr_equal(eth_hdr(skb)->h_source, tandem->dev->dev_addr);
+}
+
+/* With one port there is nobody to bring a second copy. */
+static bool frame_is_copy(const struct tandem_port *port,
+			  const struct sk_buff *skb)
+{
+	struct tandem *tandem = port->tandem;
+
+	if (!rcu_access_pointer(tandem->port[TANDEM_PRIMARY]) ||
+	    !rcu_access_pointer(tandem->port[TANDEM_STANDBY]))
+		return false;
+
+	return tandem_dup_seen(tandem, tandem_dup_hash(skb), port->role);
+}
+
+static bool frame_wanted(const struct tandem_port *port,
+			 const struct sk_buff *skb)
+{
+	if (frame_is_echo(port, skb))
+		return false;
+	if (likely(!is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
+		return true;
+	return !frame_is_copy(port, skb);
+}
+
+/* LLDP and the like speak of one link: the port keeps them, we get a copy. */
+static void deliver_copy(const struct tandem_port *port, struct sk_buff *skb)
+{
+	struct sk_buff *copy = skb_clone(skb, GFP_ATOMIC);
+
+	if (!copy)
+		return;
+
+	copy->dev = port->tandem->dev;
+	netif_rx(copy);
+}
+
+/**
+ * tandem_rx_handle() - take over what a port has received
+ * @pskb: the frame; replaced if it was shared
+ *
+ * Context: softirq, RCU. Return: what the core is to do with the frame. What
+ * the master does not want is still given to a packet socket on the port.
+ */
+rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
+{
+	const struct tandem_port *port;
+	struct sk_buff *skb;
+
+	skb = skb_share_check(*pskb, GFP_ATOMIC);
+	if (unlikely(!skb))
+		return RX_HANDLER_CONSUMED;
+	*pskb = skb;
+
+	if (unlikely(skb->pkt_type == PACKET_LOOPBACK))
+		return RX_HANDLER_PASS;
+
+	port = rcu_dereference(skb->dev->rx_handler_data);
+	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest))) {
+		deliver_copy(port, skb);
+		return RX_HANDLER_PASS;
+	}
+	if (unlikely(!frame_wanted(port, skb)))
+		return RX_HANDLER_EXACT;
+
+	skb->dev = port->tandem->dev;
+	return RX_HANDLER_ANOTHER;
+}

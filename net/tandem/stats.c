@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Counters: the sum over all ports there are and were; never backwards. */
+
+#include <linux/rtnetlink.h>
+
+#include "tandem.h"
+
+#define COUNTERS	(sizeof(struct rtnl_link_stats64) / sizeof(u64))
+
+/**
+ * tandem_stats_init() - start counting
+ * @tandem: the tandem
+ */
+void tandem_stats_init(struct tandem *tandem)
+{
+	lockdep_register_key(&tandem->stats_key);
+	spin_lock_init(&tandem->stats_lock);
+	lockdep_set_class(&tandem->stats_lock, &tandem->stats_key);
+}
+
+/**
+ * tandem_stats_uninit() - the counterpart of tandem_stats_init()
+ * @tandem: the tandem, which nobody can reach any more
+ */
+void tandem_stats_uninit(struct tandem *tandem)
+{
+	lockdep_unregister_key(&tandem->stats_key);
+}
+
+/*
+ * Add what the port has counted since last time. A driver whose counters have
+ * gone back has started again at zero; what it shows is all new then.
+ */
+static void stats_fold(struct tandem *tandem, struct tandem_port *port)
+{
+	struct rtnl_link_stats64 now;
+	u64 *sum, *seen, *count;
+	int i;
+
+	lockdep_assert_held(&tandem->stats_lock);
+
+	dev_get_stats(port->dev, &now);
+	sum = (u64 *)&tandem->stats;
+	seen = (u64 *)&port->seen;
+	count = (u64 *)&now;
+	for (i = 0; i < COUNTERS; i++) {
+		sum[i] += count[i] < seen[i] ? count[i] : count[i] - seen[i];
+		seen[i] = count[i];
+	}
+}
+
+/**
+ * tandem_stats_join() - count from now on what a port counts
+ * @port: the port, not yet published
+ */
+void tandem_stats_join(struct tandem_port *port)
+{
+	dev_get_stats(port->dev, &port->seen);
+}
+
+/**
+ * tandem_stats_leave() - keep what a port has counted
+ * @port: the port, no longer published
+ */
+void tandem_stats_leave(struct tandem_port *port)
+{
+	struct tandem *tandem = port->tandem;
+
+	spin_lock_bh(&tandem->stats_lock);
+	stats_fold(tandem, port);
+	spin_unlock_bh(&tandem->stats_lock);
+}
+
+/**
+ * tandem_stats_get() - ndo_get_stats64
+ * @dev: the master
+ * @stats: filled
+ *
+ * Context: any that dev_get_stats() may be called in.
+ */
+void tandem_stats_get(struct net_device *dev, struct rtnl_link_stats64 *stats)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	struct tandem_port *port;
+	enum tandem_role role;
+
+	rcu_read_lock();
+	spin_lock_bh(&tandem->stats_lock);
+	for (role = 0; role < TANDEM_ROLES; role++) {
+		port = rcu_dereference(tandem->port[role]);
+		if (port)
+			stats_fold(tandem, port);
+	}
+	*stats = tandem->stats;
+	spin_unlock_bh(&tandem->stats_lock);
+	rcu_read_unlock();
+}
