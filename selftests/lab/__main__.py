@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The migration lab: python3 selftests/lab COMMAND --help."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import signal
+import sys
+import tempfile
+from pathlib import Path
+
+import kernel
+import net
+from process import LabError
+
+
+def comma(text: str) -> list[str]:
+    return [word for word in text.split(",") if word]
+
+
+def add_common(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--kernel", type=comma, default=["6.12"], help="6.1, 6.12 or a release; comma list")
+    parser.add_argument("--modules", metavar="DIR", help="tandem.ko and net_failover.ko [build/RELEASE/net/tandem]")
+    parser.add_argument("--smp", type=int, default=1, help="vCPUs of a guest [1]")
+    parser.add_argument("--accel", default="tcg", help="QEMU accelerator [tcg]; kvm only where guests really run")
+
+
+def add_machine(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--vf", default="e1000e", choices=["e1000e", "e1000", "vmxnet3", "virtio-net-pci"])
+    parser.add_argument("--hotplug", default="acpi", choices=["acpi", "native"])
+
+
+def parse() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="lab", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+
+    selftest = commands.add_parser("selftest", help="run kselftest scripts in a guest")
+    add_common(selftest)
+    selftest.add_argument("--timeout", type=int, default=180, help="seconds for one script [180]")
+    selftest.add_argument("scripts", nargs="+", metavar="SCRIPT")
+
+    shell = commands.add_parser("exec", help="boot a guest with standby and VF, run shell commands in it")
+    add_common(shell)
+    add_machine(shell)
+    shell.add_argument("--failover", action="store_true", help="failover=on: the host asks for pairing")
+    shell.add_argument("--no-vf", action="store_true", help="leave the VF's slot empty")
+    shell.add_argument("--stock", action="store_true", help="without our modules")
+    shell.add_argument("--add", action="append", default=[], metavar="FILE[:PATH]", help="put a file into the guest")
+    shell.add_argument("--timeout", type=int, default=120, help="seconds for the commands [120]")
+    shell.add_argument("commands", nargs="+", metavar="COMMAND")
+    return parser.parse_args()
+
+
+def main() -> int:
+    options = parse()
+    # Like Ctrl-C: unwind and leave nothing behind.
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    module = {"exec": "shell"}.get(options.command, options.command)
+    try:
+        kernels = [kernel.find(spec) for spec in options.kernel]
+        net.enter()
+        with tempfile.TemporaryDirectory(prefix="tandem-lab-") as work:
+            return importlib.import_module(module).main(options, kernels, Path(work))
+    except LabError as error:
+        print(f"lab: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("lab: interrupted", file=sys.stderr)
+        return 130
+
+
+sys.exit(main())

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The modules under test, as the build left them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from kernel import Kernel
+from process import LabError
+
+TREE = Path(__file__).resolve().parents[2]
+NAMES = ("tandem.ko", "net_failover.ko")
+
+
+def ours(kernel: Kernel, where: str | None, required: bool = False) -> list[Path]:
+    folder = Path(where) if where else TREE / "build" / kernel.release / "net" / "tandem"
+    found = [folder / name for name in NAMES if (folder / name).is_file()]
+    if required and len(found) < len(NAMES):
+        raise LabError(f"{' and '.join(NAMES)} are not both in {folder}: build them first")
+    return found

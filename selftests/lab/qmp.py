@@ -1,0 +1,122 @@
+# SPDX-License-Identifier: GPL-2.0
+"""QEMU's control channel: commands, and events with QEMU's own time stamps."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import socket
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+from process import LabError, wait_until
+
+
+class QmpError(LabError):
+    """QEMU refused a command."""
+
+
+@dataclasses.dataclass(frozen=True)
+class Event:
+    """One QMP event; the time is CLOCK_REALTIME, as in all logs of the host's side."""
+
+    time: float
+    name: str
+    data: dict
+
+
+class Qmp:
+    """One connection; a thread reads, so that no event waits for a command."""
+
+    def __init__(self, path: Path):
+        self.events: list[Event] = []
+        self.hooks: list[Callable[[Event], None]] = []
+        self._answers: list[dict] = []
+        self._changed = threading.Condition()
+        self._closed = False
+        self._sock = connect(path, 20)
+        self._stream = self._sock.makefile("r", encoding="utf-8")
+        json.loads(self._stream.readline())  # greeting
+        threading.Thread(target=self._read, daemon=True).start()
+        self.command("qmp_capabilities")
+
+    def _read(self) -> None:
+        try:
+            for line in self._stream:
+                self._take(json.loads(line))
+        except (OSError, ValueError):
+            pass
+        with self._changed:
+            self._closed = True
+            self._changed.notify_all()
+
+    def _take(self, message: dict) -> None:
+        if "event" in message:
+            stamp = message["timestamp"]
+            event = Event(
+                stamp["seconds"] + stamp["microseconds"] / 1e6,
+                message["event"],
+                message.get("data", {}),
+            )
+            for hook in self.hooks:
+                hook(event)
+        with self._changed:
+            if "event" in message:
+                self.events.append(event)
+            else:
+                self._answers.append(message)
+            self._changed.notify_all()
+
+    def send(self, name: str, **arguments) -> None:
+        """Only send: for a hook, which runs in the reading thread and cannot wait."""
+        message: dict = {"execute": name}
+        if arguments:
+            message["arguments"] = {k.replace("_", "-"): v for k, v in arguments.items()}
+        self._sock.sendall(json.dumps(message).encode() + b"\n")
+
+    def command(self, name: str, timeout: float = 30, **arguments):
+        with self._changed:
+            self._answers.clear()
+            self.send(name, **arguments)
+            got = self._changed.wait_for(lambda: self._answers or self._closed, timeout)
+            if not got or not self._answers:
+                raise LabError(f"QMP {name}: {'no answer' if not got else 'QEMU is gone'}")
+            answer = self._answers.pop(0)
+        if "error" in answer:
+            raise QmpError(f"QMP {name}: {answer['error']['desc']}")
+        return answer["return"]
+
+    def wait_event(self, name: str, seconds: float, start: int = 0, **match) -> Event:
+        """The first event of that name since index start whose data matches."""
+
+        def found() -> Event | None:
+            for event in self.events[start:]:
+                if event.name == name and match.items() <= event.data.items():
+                    return event
+            return None
+
+        with self._changed:
+            self._changed.wait_for(lambda: found() or self._closed, seconds)
+        event = found()
+        if not event:
+            raise LabError(f"QMP event {name} {match or ''}: not within {seconds:g} s")
+        return event
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+def connect(path: Path, seconds: float) -> socket.socket:
+    """Connect to a unix socket that its owner is about to open."""
+
+    def attempt() -> socket.socket | None:
+        sock = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            sock.connect(str(path))
+        except OSError:
+            sock.close()
+            return None
+        return sock
+
+    return wait_until(attempt, seconds, f"connecting to {path.name}")

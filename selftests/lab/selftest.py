@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Run the kselftest scripts in a guest, one guest per kernel."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from pathlib import Path
+
+import klog
+import modules
+from guest import Guest, GuestError
+from initramfs import Image, build
+from kernel import Kernel
+from ktap import Reader, Tally
+from process import LabError
+from qemu import Machine, Vm, boot
+
+
+def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: Tally) -> None:
+    """All scripts on one kernel; a guest that complained is replaced for the next script."""
+    folder = scripts[0].resolve().parent
+    image = Image(kernel, modules.ours(kernel, options.modules), {"/selftests": folder})
+    initramfs = build(image, work / f"{kernel.release}.cpio")
+    machine = Machine(
+        kernel, initramfs, smp=options.smp, same_mac=False, memory=512, accel=options.accel
+    )
+    remaining = list(scripts)
+    while remaining:
+        vm, guest = boot(machine, work / f"{kernel.release}-{len(remaining)}")
+        with contextlib.closing(vm):
+            healthy = True
+            while healthy and remaining:
+                result, healthy = run_script(vm, guest, remaining.pop(0), options.timeout)
+                tally.add(result)
+
+
+# A session of its own, so that what a script leaves behind can be ended with it.
+COMMAND = """\
+cd /selftests || exit 1
+setsid -w bash -c 'echo $$ >/run/sid; exec timeout -k 5 {limit} bash ./{name}'
+status=$?
+pkill -KILL -s "$(cat /run/sid)"
+exit $status
+"""
+
+
+def run_script(vm: Vm, guest: Guest, script: Path, limit: float) -> tuple[Tally, bool]:
+    """One script's verdicts, and whether the guest can be used again."""
+    reader = Reader()
+    say = printer(vm.machine.kernel.series)
+    say(f"# {script.name}")
+
+    def take(line: str) -> None:
+        reader.line(line)
+        say(line)
+
+    healthy, status = True, 1
+    try:
+        guest.run("dmesg -c >/dev/null")
+        status, _ = guest.status(COMMAND.format(limit=limit, name=script.name), limit + 30, take)
+        log = guest.run("dmesg", 30)
+    except GuestError as error:
+        say(f"# {error}")
+        healthy = False
+        log = vm.console.read_text(errors="replace")
+    problems = reader.finish(status)
+    if klog.complaints(log):
+        problems.append("the kernel log complains")
+        reader.tally.failed += 1
+        show_log(log, say)
+        healthy = False
+    for problem in problems:
+        say(f"not ok - {script.name}: {problem}")
+    return reader.tally, healthy
+
+
+def printer(label: str) -> Callable[[str], None]:
+    return lambda line: print(f"{label}: {line}", flush=True)
+
+
+def show_log(log: str, say: Callable[[str], None], lines: int = 60) -> None:
+    """The log from shortly before the first complaint."""
+    all_lines = log.splitlines()
+    bad = set(klog.complaints(log))
+    first = next(i for i, line in enumerate(all_lines) if line.strip() in bad)
+    for line in all_lines[max(first - 5, 0) : first + lines]:
+        say(f"# log: {line}")
+
+
+def main(options, kernels: list[Kernel], work: Path) -> int:
+    scripts = [Path(name) for name in options.scripts]
+    for script in scripts:
+        if not script.is_file():
+            raise LabError(f"no such script: {script}")
+    if len({script.resolve().parent for script in scripts}) > 1:
+        raise LabError("the scripts must be in one folder")
+    total = Tally()
+    print("TAP version 13")
+    for kernel in kernels:
+        try:
+            run_kernel(kernel, scripts, options, work, total)
+        except LabError as error:
+            print(f"not ok - {kernel.series}: {error}")
+            total.failed += 1
+    print(total)
+    return 1 if total.failed or not total.passed else 0
