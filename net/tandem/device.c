@@ -79,7 +79,7 @@ static int tandem_device_stop(struct net_device *dev)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port))
-		dev_close(port->dev);
+		tandem_port_shut(port);
 	return 0;
 }
 

@@ -203,13 +203,30 @@ static int port_open(struct tandem_port *port, bool defer,
 	return err;
 }
 
+/**
+ * tandem_port_shut() - close the device of a port
+ * @port: the port
+ *
+ * A device that the core is closing together with its master, as it does when
+ * a namespace ends, stands on a list that a second close would tear.
+ *
+ * Context: RTNL.
+ */
+void tandem_port_shut(struct tandem_port *port)
+{
+	ASSERT_RTNL();
+
+	if (list_empty(&port->dev->close_list))
+		dev_close(port->dev);
+}
+
 /* Up or down as it was found; what is gone has been closed by the core. */
 static void port_close(struct tandem_port *port, bool gone)
 {
 	if (gone)
 		return;
 	if (!port->orig.up)
-		dev_close(port->dev);
+		tandem_port_shut(port);
 	else if (dev_open(port->dev, NULL))
 		netdev_warn(port->dev, "cannot be opened again\n");
 }

@@ -218,6 +218,7 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 void tandem_port_leave(struct tandem_port *port, bool gone);
 int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
 			 struct netlink_ext_ack *extack);
+void tandem_port_shut(struct tandem_port *port);
 void tandem_port_open_work(struct work_struct *work);
 
 /* rx.c */

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0
+# shellcheck shell=bash
+#
+# What the tests share. A test script sets ALL_TESTS to the names of its test
+# functions, sources this file and ends with tests_run. Around each test
+# setup() is called, if there is one, and what it made is removed.
+#
+# TESTS="one two" ./script.sh runs only these; PAUSE_ON_FAIL=yes leaves the
+# topology of a failed test alone until return is pressed.
+
+export LC_ALL=C
+
+# Seconds until something that should happen counts as not happening.
+WAIT=${WAIT:-10}
+
+namespaces=()
+failures=()
+
+# setup_ns VARIABLE...: make a network namespace for each and put its name in
+# the variable.
+setup_ns()
+{
+	local var name
+
+	for var; do
+		name="tandem-${var,,}-$(mktemp -u XXXXXX)"
+		ip netns add "$name"
+		ip -n "$name" link set lo up
+		namespaces+=("$name")
+		printf -v "$var" %s "$name"
+	done
+}
+
+cleanup()
+{
+	local name
+
+	for name in "${namespaces[@]}"; do
+		ip netns del "$name"
+	done
+	namespaces=()
+	if declare -F teardown >/dev/null; then
+		teardown
+	fi
+}
+
+# fail TEXT: the running test fails, and goes on.
+fail()
+{
+	failures+=("$1")
+}
+
+# wait_for TEXT COMMAND...: poll until the command succeeds; fail with the text
+# if it does not in time.
+wait_for()
+{
+	local text=$1 deadline=$((SECONDS + WAIT))
+
+	shift
+	until "$@" >/dev/null 2>&1; do
+		if ((SECONDS > deadline)); then
+			fail "waited in vain: $text"
+			return 1
+		fi
+		read -r -t 0.05 _ <> <(:)
+	done
+}
+
+# expect TEXT COMMAND...: the command has to succeed.
+expect()
+{
+	local text=$1
+
+	shift
+	"$@" >/dev/null || fail "$text"
+}
+
+# expect_equal TEXT VALUE WANTED
+expect_equal()
+{
+	[ "$2" = "$3" ] || fail "$1: $2 instead of $3"
+}
+
+# expect_refused TEXT COMMAND...: the command has to fail, to say so with this
+# text, and to leave all links of the test's namespaces as they were.
+expect_refused()
+{
+	local text=$1 before said
+
+	shift
+	before=$(links)
+	if said=$("$@" 2>&1); then
+		fail "not refused: $*"
+	elif [[ $said != *"$text"* ]]; then
+		fail "refused with '$said' instead of '$text': $*"
+	fi
+	[ "$(links)" = "$before" ] || fail "refused, but something changed: $*"
+}
+
+# All links with everything that can be set, without what moves by itself.
+links()
+{
+	local name
+
+	for name in "${namespaces[@]}"; do
+		ip -n "$name" -d link
+	done
+	ip -d link
+}
+
+# link NAMESPACE DEVICE WORD: the value behind a word of "ip -d -o link".
+link()
+{
+	ip -n "$1" -d -o link show dev "$2" |
+		sed -n "s|.*[ \\\\]$3 \\([^ ]*\\).*|\\1|p"
+}
+
+# has_flag NAMESPACE DEVICE FLAG
+has_flag()
+{
+	ip -n "$1" link show dev "$2" | grep -q "[<,]$3[,>]"
+}
+
+# lacks_flag NAMESPACE DEVICE FLAG
+lacks_flag()
+{
+	! has_flag "$@"
+}
+
+# counter NAMESPACE DEVICE NAME: one of the device's counters.
+counter()
+{
+	ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3"
+}
+
+run_one()
+{
+	local name=$1 text
+
+	failures=()
+	if declare -F setup >/dev/null; then
+		setup
+	fi
+	"$name"
+	if [ ${#failures[@]} -gt 0 ] && [ "${PAUSE_ON_FAIL:-no}" = yes ]; then
+		printf '# %s\n' "${failures[@]}" "return goes on"
+		read -r _
+	fi
+	cleanup
+
+	number=$((number + 1))
+	for text in "${failures[@]}"; do
+		echo "# $text"
+	done
+	if [ ${#failures[@]} -gt 0 ]; then
+		echo "not ok $number $name"
+		status=1
+	else
+		echo "ok $number $name"
+	fi
+}
+
+tests_run()
+{
+	local number=0 status=0 list name
+
+	read -d "" -ra list <<<"${TESTS:-$ALL_TESTS}"
+	trap cleanup EXIT
+	trap 'exit 1' INT TERM
+	echo "TAP version 13"
+	echo "1..${#list[@]}"
+	for name in "${list[@]}"; do
+		run_one "$name"
+	done
+	exit $status
+}

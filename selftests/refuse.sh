@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# What cannot be a port, or cannot be done to one, is refused with a reason and
+# changes nothing.
+#
+#   +- GUEST ----------------------------+
+#   |   t0 (tandem, up)                  |
+#   |    |- pri  (veth, primary)          |
+#   |    '- sb  (veth, standby)          |
+#   |   other (veth)                     |
+#   +------------------------------------+
+
+ALL_TESTS="
+	third_port
+	loopback
+	tandem_as_port
+	device_above_tandem
+	not_ethernet
+	busy_device
+	moved_by_core
+	port_mtu
+	tandem_mtu
+	port_fails_to_open
+	other_port_when_one_fails_to_open
+	bad_address
+	not_a_port
+"
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup()
+{
+	local port
+
+	setup_ns GUEST
+	for port in pri sb other; do
+		ip -n "$GUEST" link add "$port" type veth peer name "$port-peer"
+		ip -n "$GUEST" link set "$port-peer" up
+	done
+	ip -n "$GUEST" link add t0 type tandem
+}
+
+pair()
+{
+	ip -n "$GUEST" link set pri master t0
+	ip -n "$GUEST" link set sb master t0
+	ip -n "$GUEST" link set t0 up
+	wait_for "t0 has carrier" has_flag "$GUEST" t0 LOWER_UP
+}
+
+third_port()
+{
+	pair
+	expect_refused "The tandem has a primary and a standby already" \
+		ip -n "$GUEST" link set other master t0
+}
+
+loopback()
+{
+	expect_refused "A loopback device cannot be a port" \
+		ip -n "$GUEST" link set lo master t0
+}
+
+tandem_as_port()
+{
+	ip -n "$GUEST" link add t1 type tandem
+	expect_refused "A tandem cannot be a port" \
+		ip -n "$GUEST" link set t1 master t0
+}
+
+device_above_tandem()
+{
+	ip -n "$GUEST" link add t1 type tandem
+	ip -n "$GUEST" link add link t1 name t1.5 type vlan id 5
+	expect_refused "A tandem cannot be a port, nor what is above one" \
+		ip -n "$GUEST" link set t1.5 master t0
+}
+
+not_ethernet()
+{
+	ip -n "$GUEST" link add tunnel type ipip local 192.0.2.1 remote 192.0.2.2
+	expect_refused "Only an Ethernet device can be a port" \
+		ip -n "$GUEST" link set tunnel master t0
+}
+
+busy_device()
+{
+	ip -n "$GUEST" link add link other name upper type macvlan
+	expect_refused "Another device receives for this one already" \
+		ip -n "$GUEST" link set other master t0
+}
+
+# The core itself takes a device from its master before it asks the next one;
+# what is left to see for us is that the device arrives whole.
+moved_by_core()
+{
+	ip -n "$GUEST" link add t1 type tandem
+	ip -n "$GUEST" link set other master t1
+	expect "other can be moved" ip -n "$GUEST" link set other master t0
+	expect_equal "master of other" "$(link "$GUEST" other master)" t0
+}
+
+port_mtu()
+{
+	ip -n "$GUEST" link add link other name small type vlan id 5
+	ip -n "$GUEST" link set t0 mtu 4000
+	expect_refused "The port cannot take the MTU of the tandem" \
+		ip -n "$GUEST" link set small master t0
+}
+
+tandem_mtu()
+{
+	pair
+	expect_refused "mtu greater than device maximum" \
+		ip -n "$GUEST" link set t0 mtu 65536
+	expect_refused "mtu less than device minimum" \
+		ip -n "$GUEST" link set t0 mtu 60
+
+	# A port that refuses without having said so in its range: the one
+	# that had agreed before it gets its MTU back.
+	ip -n "$GUEST" link set sb nomaster
+	ip -n "$GUEST" link add link other name small type vlan id 5
+	ip -n "$GUEST" link set other up
+	ip -n "$GUEST" link set small master t0
+	expect_refused "Numerical result out of range" \
+		ip -n "$GUEST" link set t0 mtu 2000
+	expect_equal "MTU of pri" "$(link "$GUEST" pri mtu)" 1500
+}
+
+# A VLAN device does not open while the device below it is down.
+port_fails_to_open()
+{
+	ip -n "$GUEST" link add link other name shut type vlan id 5
+	ip -n "$GUEST" link set pri master t0
+	ip -n "$GUEST" link set t0 up
+	wait_for "t0 has carrier" has_flag "$GUEST" t0 LOWER_UP
+	expect_refused "The port cannot be opened" \
+		ip -n "$GUEST" link set shut master t0
+	expect "t0 works on pri" has_flag "$GUEST" t0 LOWER_UP
+}
+
+other_port_when_one_fails_to_open()
+{
+	ip -n "$GUEST" link add link other name shut type vlan id 5
+	ip -n "$GUEST" link set shut master t0
+	ip -n "$GUEST" link set sb master t0
+	expect "t0 opens" ip -n "$GUEST" link set t0 up
+	wait_for "t0 has carrier" has_flag "$GUEST" t0 LOWER_UP
+	expect "shut is down" lacks_flag "$GUEST" shut UP
+
+	ip -n "$GUEST" link set sb nomaster
+	ip -n "$GUEST" link set t0 down
+	expect_refused "Network is down" ip -n "$GUEST" link set t0 up
+}
+
+bad_address()
+{
+	expect_refused "Not an address a station can have" \
+		ip -n "$GUEST" link add t1 address 01:00:00:00:00:01 type tandem
+}
+
+not_a_port()
+{
+	ip -n "$GUEST" link add t1 type tandem
+	ip -n "$GUEST" link set pri master t0
+	expect "a device without master" ip -n "$GUEST" link set other nomaster
+	expect "pri is released" ip -n "$GUEST" link set pri nomaster
+	expect_equal "master of pri" "$(link "$GUEST" pri master)" ""
+}
+
+tests_run
