@@ -12,7 +12,9 @@ from pathlib import Path
 
 import kernel
 import net
+from campaign import DRIVERS
 from process import LabError
+from scenario import SCENARIOS
 
 
 def comma(text: str) -> list[str]:
@@ -31,9 +33,22 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--hotplug", default="acpi", choices=["acpi", "native"])
 
 
+def add_scenarios(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--driver", type=comma, default=["dropin"], help=f"comma list of {', '.join(DRIVERS)}")
+    parser.add_argument("--scenario", type=comma, default=["migrate"], help=f"comma list of {', '.join(SCENARIOS)}, all")
+    parser.add_argument("--runs", type=int, default=1, help="repeat; prints median/worst [1]")
+    parser.add_argument("--check", action="store_true", help="KTAP verdicts; a missed bar ends in status 1")
+    parser.add_argument("--out", metavar="DIR", help="a JSON file for every result")
+
+
 def parse() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="lab", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+
+    run = commands.add_parser("run", help="play scenarios, print what was lost")
+    add_common(run)
+    add_machine(run)
+    add_scenarios(run)
 
     selftest = commands.add_parser("selftest", help="run kselftest scripts in a guest")
     add_common(selftest)

@@ -7,8 +7,7 @@ import dataclasses
 import json
 from pathlib import Path
 
-import klog
-from guest import Guest, GuestError
+from guest import Guest
 from kernel import Kernel
 from net import GUEST_MAC, SPARE_MAC
 from process import LabError, spawn, stop
@@ -101,16 +100,6 @@ class Vm:
 
     def attach(self, guest: Guest) -> None:
         guest.attach(self._channel)
-
-    def kernel_log(self, guest: Guest) -> str:
-        """The console has what a dying guest could say, dmesg the rest."""
-        try:
-            return guest.run("dmesg", 10)
-        except GuestError:
-            return self.console.read_text(errors="replace")
-
-    def complaints(self) -> list[str]:
-        return klog.complaints(self.console.read_text(errors="replace"))
 
     def close(self) -> None:
         self.qmp.close()

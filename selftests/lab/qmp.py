@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import socket
 import threading
@@ -32,7 +33,8 @@ class Qmp:
     def __init__(self, path: Path):
         self.events: list[Event] = []
         self.hooks: list[Callable[[Event], None]] = []
-        self._answers: list[dict] = []
+        self._answers: dict[int, dict] = {}
+        self._ids = itertools.count(1)
         self._changed = threading.Condition()
         self._closed = False
         self._sock = connect(path, 20)
@@ -65,24 +67,27 @@ class Qmp:
             if "event" in message:
                 self.events.append(event)
             else:
-                self._answers.append(message)
+                self._answers[message["id"]] = message
             self._changed.notify_all()
 
-    def send(self, name: str, **arguments) -> None:
+    def send(self, name: str, arguments: dict | None = None) -> int:
         """Only send: for a hook, which runs in the reading thread and cannot wait."""
-        message: dict = {"execute": name}
+        number = next(self._ids)
+        message: dict = {"execute": name, "id": number}
         if arguments:
-            message["arguments"] = {k.replace("_", "-"): v for k, v in arguments.items()}
+            message["arguments"] = arguments
         self._sock.sendall(json.dumps(message).encode() + b"\n")
+        return number
 
-    def command(self, name: str, timeout: float = 30, **arguments):
+    def command(self, name: str, arguments: dict | None = None, timeout: float = 30):
+        number = self.send(name, arguments)
         with self._changed:
-            self._answers.clear()
-            self.send(name, **arguments)
-            got = self._changed.wait_for(lambda: self._answers or self._closed, timeout)
-            if not got or not self._answers:
-                raise LabError(f"QMP {name}: {'no answer' if not got else 'QEMU is gone'}")
-            answer = self._answers.pop(0)
+            done = lambda: number in self._answers or self._closed
+            if not self._changed.wait_for(done, timeout):
+                raise LabError(f"QMP {name}: no answer")
+            answer = self._answers.pop(number, None)
+        if not answer:
+            raise LabError(f"QMP {name}: QEMU is gone")
         if "error" in answer:
             raise QmpError(f"QMP {name}: {answer['error']['desc']}")
         return answer["return"]

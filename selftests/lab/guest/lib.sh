@@ -47,6 +47,7 @@ wait_for()
 		[ "$SECONDS" -gt "$end" ] && return 1
 		read -r -t 0.05 _ <>/run/never
 	done
+	return 0
 }
 
 has_carrier()

@@ -180,8 +180,10 @@ static void ready(int background)
 
 	if (pid < 0)
 		die("fork");
-	printf("%d\n", pid ? pid : getpid());
-	fflush(stdout);
+	if (pid || !background) {
+		printf("%d\n", pid ? pid : getpid());
+		fflush(stdout);
+	}
 	if (pid)
 		_exit(0);
 	if (background) {

@@ -1,0 +1,207 @@
+# SPDX-License-Identifier: GPL-2.0
+"""From logs to figures: what was lost, where, and how long nothing came.
+
+Guest logs carry the guest's clock, which stands still while the VM is stopped.
+Its offset is measured before anything happens; afterwards each stop adds its
+length. What falls into a stop is counted as inside, everything else outside.
+"""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import errno
+from collections.abc import Callable, Iterable
+
+from story import Story
+from traffic import RATE, Flow, Logs, Sighting
+
+# Frames that reach a tap this shortly before a stop are still on their way.
+IN_FLIGHT = 0.02
+# A path is in use when this many datagrams in a row came by it.
+PATH_RUN = 3
+ALIVE_LAST = RATE // 2
+
+Window = tuple[float, float]
+
+
+@dataclasses.dataclass
+class Times:
+    """Where and when the guest ran, from the story of one scenario."""
+
+    stops: list[Window]
+    sides: list[tuple[float, int]]
+    no_vf: list[Window]
+    no_link: list[Window]
+    offset: float = 0.0
+
+    def side(self, time: float) -> int:
+        return [side for start, side in self.sides if start <= time][-1]
+
+    def host(self, guest_time: float) -> float:
+        """The host's clock for a time stamp of the guest."""
+        time = guest_time - self.offset
+        for start, end in self.stops:
+            if time > start:
+                time += end - start
+        return time
+
+
+def inside(time: float, windows: Iterable[Window]) -> bool:
+    return any(start <= time <= end for start, end in windows)
+
+
+def overlap(start: float, end: float, windows: Iterable[Window]) -> float:
+    return sum(max(0.0, min(end, stop) - max(start, begin)) for begin, stop in windows)
+
+
+def windows(story: Story, opening: str, closing: str) -> list[Window]:
+    """Intervals between two kinds of moment; the last may stay open."""
+    found = []
+    for start in story.when(opening):
+        ends = [time for time in story.when(closing) if time > start]
+        found.append((start, ends[0] if ends else float("inf")))
+    return found
+
+
+def read_times(story: Story, side: int, logs: Logs, vf_first: bool) -> Times:
+    stops = windows(story, "VM stopped", "VM running")
+    sides = [(0.0, side)]
+    for _, end in stops:
+        sides.append((end, 1 - sides[-1][1]))
+    no_vf = windows(story, "VF unplugged", "VF plugged")
+    plugged = story.when("VF plugged")
+    if not vf_first:
+        no_vf.insert(0, (0.0, plugged[0] if plugged else float("inf")))
+    times = Times(stops, sides, no_vf, windows(story, "VF carrier off", "VF carrier on"))
+    times.offset = clock_offset(logs.flows["down"])
+    return times
+
+
+def clock_offset(flow: Flow) -> float:
+    """Guest minus host, by the fastest of the first datagrams."""
+    waits = []
+    for sequence, time in flow.received[: RATE // 2]:
+        sightings = flow.seen.get(sequence)
+        if sightings:
+            waits.append(time - sightings[0].time)
+    return min(waits, default=0.0)
+
+
+def lost_down(flow: Flow, sequence: int, times: Times) -> str:
+    if sequence in flow.errors:
+        return f"not sent: {errno.errorcode[flow.errors[sequence]]}"
+    seen = [sighting for sighting in flow.seen.get(sequence, []) if sighting.outgoing]
+    if not seen:
+        return "lost in the switch"
+    # A flooded frame reaches all taps: judge by the one that should have worked.
+    order = ("standby tap, dropped by guest", "in flight at the stop", "VF tap, dropped by guest")
+    places = [place_down(sighting, times) for sighting in seen]
+    return min(places, key=lambda place: order.index(place) if place in order else len(order))
+
+
+def place_down(sighting: Sighting, times: Times) -> str:
+    kind, side = sighting.tap[:2], int(sighting.tap[2])
+    if inside(sighting.time, times.stops):
+        return "VM stopped"
+    if any(0 <= start - sighting.time < IN_FLIGHT for start, _ in times.stops):
+        return "in flight at the stop"
+    if side != times.side(sighting.time):
+        return "tap of the other host"
+    if kind == "sb":
+        return "standby tap, dropped by guest"
+    if inside(sighting.time, times.no_vf):
+        return "VF tap, no VF there"
+    if inside(sighting.time, times.no_link):
+        return "VF tap, link off"
+    return "VF tap, dropped by guest"
+
+
+def lost_up(flow: Flow, sequence: int, _times: Times) -> str:
+    if sequence in flow.errors:
+        return f"not sent: {errno.errorcode[flow.errors[sequence]]}"
+    seen = flow.seen.get(sequence)
+    return f"lost behind {seen[-1].tap}" if seen else "never left the guest"
+
+
+def order_faults(received: list[tuple[int, float]]) -> tuple[int, int]:
+    """Datagrams that came twice, and first arrivals overtaken by a later one."""
+    known: set[int] = set()
+    twice = late = 0
+    highest = -1
+    for sequence, _ in received:
+        if sequence in known:
+            twice += 1
+            continue
+        known.add(sequence)
+        late += sequence < highest
+        highest = max(highest, sequence)
+    return twice, late
+
+
+def longest(pauses: Iterable[Window], stops: list[Window]) -> dict[str, float]:
+    """Milliseconds: in all, and without the time the VM was stopped."""
+    total = outside = 0.0
+    for start, end in pauses:
+        total = max(total, end - start)
+        outside = max(outside, end - start - overlap(start, end, stops))
+    return {"total": round(total * 1e3, 1), "outside": round(outside * 1e3, 1)}
+
+
+def measure(flow: Flow, times: Times, event: float, sent_at: Callable, got_at: Callable, where: Callable) -> dict:
+    """The figures of one direction."""
+    arrivals = [got_at(time) for _, time in flow.received]
+    known = {sequence for sequence, _ in flow.received}
+    lost = [sequence for sequence in flow.sent if sequence not in known]
+    lost_inside = sum(inside(sent_at(flow.sent[s]), times.stops) for s in lost)
+    twice, late = order_faults(flow.received)
+    last = sent_at(max(flow.sent.values()))
+    marks = sorted([*arrivals, max(last, arrivals[-1] if arrivals else event)])
+    quiet = [time for time in marks if time < event]
+    return {
+        "sent": len(flow.sent),
+        "lost": {"outside": len(lost) - lost_inside, "inside": lost_inside},
+        "duplicated": twice,
+        "reordered": late,
+        "gap_ms": longest(zip(marks, marks[1:]), times.stops),
+        "where": dict(collections.Counter(where(flow, s, times) for s in lost).most_common()),
+        "quiet_lost": sum(sent_at(flow.sent[s]) < event - IN_FLIGHT for s in lost),
+        "quiet_gap_ms": longest(zip(quiet, quiet[1:]), [])["total"],
+        "alive": any(s in known for s in sorted(flow.sent)[-ALIVE_LAST:]),
+    }
+
+
+def tcp_figures(flow: Flow, times: Times, end: float) -> dict:
+    return {
+        "tcp_stall_ms": longest(flow.tcp.stalls, times.stops),
+        "tcp_alive": end - flow.tcp.last < 1.5,
+    }
+
+
+def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, end: float) -> dict:
+    times = read_times(story, side, logs, vf_first)
+    same = lambda time: time
+    down, up = logs.flows["down"], logs.flows["up"]
+    figures = {"down": measure(down, times, event, same, times.host, lost_down)}
+    if up.sent:
+        figures["up"] = measure(up, times, event, times.host, same, lost_up)
+    for name, flow in logs.flows.items():
+        if flow.tcp.last:
+            figures[name].update(tcp_figures(flow, times, end))
+    figures["downtime_ms"] = [round((b - a) * 1e3, 1) for a, b in times.stops if b != float("inf")]
+    return figures
+
+
+def paths(logs: Logs) -> list[tuple[float, str]]:
+    """When the guest began to send by which tap."""
+    seen = sorted(
+        (sighting.time, sighting.tap)
+        for sightings in logs.flows["up"].seen.values()
+        for sighting in sightings
+        if not sighting.outgoing
+    )
+    changes: list[tuple[float, str]] = []
+    for here, later in zip(seen, seen[PATH_RUN - 1 :]):
+        if here[1] == later[1] and (not changes or changes[-1][1] != here[1]):
+            changes.append(here)
+    return changes

@@ -1,0 +1,73 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What a scenario must show to pass: one small table, meant to get tighter."""
+
+from __future__ import annotations
+
+# Only our own drivers are held to it; peers are there to compare with.
+OURS = ("tandem", "dropin")
+
+# The peers' fault that must not come back: frames that reached the running
+# guest's standby and were dropped there.
+PLANNED = {"dropped on the standby": 0}
+
+# A link that is cut takes along what is on it: what the VF was sent until the
+# guest has seen the interrupt and the switch has seen the guest elsewhere.
+# At 1000 datagrams a second 20 are 20 ms each way in the worst case.
+IN_FLIGHT = {"lost": 20, "dropped on the standby": 0}
+
+BARS: dict[str, dict[str, int]] = {
+    "idle": {"lost": 0, "duplicated": 0, "reordered": 0},
+    "unplug": PLANNED,
+    "replug": PLANNED,
+    "carrier": IN_FLIGHT,
+    "unbind": PLANNED,
+    "receive-only": PLANNED,
+    "cancel": PLANNED,
+    "migrate": PLANNED,
+    "migrate-back": PLANNED,
+    "surprise": {"dropped on the standby": 0},
+}
+
+
+def both(figures: dict, name: str) -> int:
+    return sum(figures[way][name] for way in ("down", "up") if way in figures)
+
+
+METRICS = {
+    "lost": lambda figures: sum(
+        figures[way]["lost"]["outside"] for way in ("down", "up") if way in figures
+    ),
+    "duplicated": lambda figures: both(figures, "duplicated"),
+    "reordered": lambda figures: both(figures, "reordered"),
+    "dropped on the standby": lambda figures: figures["down"]["where"].get(
+        "standby tap, dropped by guest", 0
+    ),
+}
+
+
+def problems(result: dict) -> list[str]:
+    """Everything that makes this result a failure, in words."""
+    if "error" in result:
+        return [result["error"]]
+    figures = result["figures"]
+    wrong = list(figures["problems"])
+    wrong += [f"kernel log: {line}" for line in figures["kernel_log"]]
+    for way in ("down", "up"):
+        if way in figures and not figures[way]["alive"]:
+            wrong.append(f"no traffic {way} at the end")
+        if not figures.get(way, {}).get("tcp_alive", True):
+            wrong.append(f"the TCP flow {way} is dead")
+    for name, limit in BARS[result["scenario"]].items():
+        value = METRICS[name](figures)
+        if value > limit:
+            wrong.append(f"{name}: {value}, at most {limit} allowed")
+    return wrong
+
+
+def noisy(result: dict) -> bool:
+    """Something was lost before anything happened: the machine, not the driver."""
+    figures = result.get("figures")
+    if not figures:
+        return False
+    lost = sum(figures[way]["quiet_lost"] for way in ("down", "up") if way in figures)
+    return lost > 0 or (result["scenario"] == "idle" and METRICS["lost"](figures) > 0)

@@ -1,0 +1,196 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One guest and the hosts it moves between: what a cloud's control plane does.
+
+With failover=on QEMU itself unplugs the VF for a migration and plugs it at the
+destination; for every other driver the lab does both, as orchestrators do.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import net
+from guest import Guest
+from process import pass_time
+from qemu import Machine, Vm, boot
+from qmp import Event
+from story import Story
+
+VF = "vf"
+STANDBY = "sb"
+PLUG_SECONDS = 20
+MIGRATE_SECONDS = 60
+# Native hotplug: pciehp sleeps 1 s after switching a slot off and would miss a
+# card that is plugged in that time.
+SLOT_REST = 1.5
+# QEMU would announce every emulated NIC after a migration, also the one that
+# plays the VF, which no real VF does: announcing is left to the lab.
+ANNOUNCE = {"initial": 50, "max": 550, "rounds": 5, "step": 100}
+SLOW_LINK = 200_000  # bytes a second: a migration that stays active
+
+NOTED = {
+    "STOP": "VM stopped",
+    "RESUME": "VM running",
+    "DEVICE_DELETED": "VF unplugged",
+    "UNPLUG_PRIMARY": "unplug requested",
+    "DEVICE_UNPLUG_GUEST_ERROR": "guest refused the unplug",
+    "NIC_RX_FILTER_CHANGED": "",
+}
+
+
+class Pair:
+    """A booted guest; side says which host it is on."""
+
+    def __init__(self, machine: Machine, work: Path):
+        self.machine = machine
+        self.work = work
+        self.story = Story()
+        self.vms: dict[int, Vm] = {}
+        self.side = 0
+        self.boots = 0
+        self.guest = Guest()
+        self.has_vf = True
+
+    def boot(self) -> None:
+        net.forget()
+        vm, self.guest = boot(self.machine, self.work / "boot")
+        self.vms[0] = vm
+        self._watch(vm)
+        self._set_up(vm)
+
+    @property
+    def vm(self) -> Vm:
+        return self.vms[self.side]
+
+    def _set_up(self, vm: Vm) -> None:
+        vm.qmp.command("migrate-set-capabilities", {"capabilities": [{"capability": "events", "state": True}]})
+        vm.qmp.command("migrate-set-parameters", {"announce-rounds": 0})
+
+    def _watch(self, vm: Vm) -> None:
+        """Note QEMU's events in the story, with QEMU's own times."""
+
+        def note(event: Event) -> None:
+            text = NOTED.get(event.name)
+            if event.name == "MIGRATION":
+                text = f"migration {event.data['status']}" if vm.side == self.side else ""
+            if event.name == "DEVICE_DELETED" and event.data.get("device") != VF:
+                text = ""
+            if text:
+                self.story.add(text, event.time)
+
+        vm.qmp.hooks.append(note)
+
+    # The VF.
+
+    def unplug(self) -> None:
+        """Ask for the VF and wait until the guest has let go of it."""
+        qmp = self.vm.qmp
+        mark = len(qmp.events)
+        self.story.add("unplug requested")
+        qmp.command("device_del", {"id": VF})
+        qmp.wait_event("DEVICE_DELETED", PLUG_SECONDS, mark, device=VF)
+        self.has_vf = False
+        if self.machine.hotplug == "native":
+            pass_time(SLOT_REST)
+
+    def plug(self) -> None:
+        self.story.add("VF plugged")
+        self.vm.qmp.command("device_add", self.machine.vf_device(self.side))
+        self.has_vf = True
+
+    def set_link(self, up: bool) -> None:
+        self.story.add(f"VF carrier {'on' if up else 'off'}")
+        self.vm.qmp.command("set_link", {"name": VF, "up": up})
+
+    # Migration.
+
+    def migrate(self) -> None:
+        """Move the guest to the other host and give it its VF back there."""
+        if not self.machine.failover and self.has_vf:
+            self.unplug()
+        source, target = self.vm, self._incoming()
+        mark = len(source.qmp.events)
+        self.story.add("migration started")
+        source.qmp.command("migrate", {"uri": f"unix:{self._wire()}"})
+        target.qmp.wait_event("RESUME", MIGRATE_SECONDS)
+        source.qmp.wait_event("MIGRATION", MIGRATE_SECONDS, mark, status="completed")
+        self.side = target.side
+        target.attach(self.guest)
+        self.has_vf = True
+
+    def _wire(self) -> Path:
+        return self.work / "migration.sock"
+
+    def _incoming(self) -> Vm:
+        """A QEMU on the other side that waits for the guest."""
+        side = 1 - self.side
+        self.close_side(side)
+        self.boots += 1
+        failover = self.machine.failover
+        vm = Vm(self.machine, side, self.work / f"incoming{self.boots}", vf=failover, incoming=True)
+        self.vms[side] = vm
+        self._watch(vm)
+        self._set_up(vm)
+        vm.qmp.hooks.append(lambda event: self._arrived(vm, event))
+        self._wire().unlink(missing_ok=True)
+        vm.qmp.command("migrate-incoming", {"uri": f"unix:{self._wire()}"})
+        return vm
+
+    def _arrived(self, vm: Vm, event: Event) -> None:
+        """In QMP's reading thread: the guest runs here now, not a moment to lose."""
+        if event.name != "RESUME":
+            return
+        vm.qmp.send("announce-self", {"interfaces": [STANDBY], **ANNOUNCE})
+        if not self.machine.failover:
+            self.story.add("VF plugged")
+            vm.qmp.send("device_add", self.machine.vf_device(vm.side))
+
+    def cancel(self, status: str) -> None:
+        """Start a migration, change our mind when it has come to status."""
+        if not self.machine.failover and self.has_vf:
+            self.unplug()
+        source = self.vm
+        self._incoming()
+        source.qmp.command("migrate-set-parameters", {"max-bandwidth": SLOW_LINK})
+        mark = len(source.qmp.events)
+        hook = self._cancel_at(source, status)
+        source.qmp.hooks.append(hook)
+        try:
+            self.story.add("migration started")
+            source.qmp.command("migrate", {"uri": f"unix:{self._wire()}"})
+            source.qmp.wait_event("MIGRATION", MIGRATE_SECONDS, mark, status="cancelled")
+        finally:
+            source.qmp.hooks.remove(hook)
+            source.qmp.command("migrate-set-parameters", {"max-bandwidth": 128 << 20})
+        self.close_side(1 - self.side)
+        if not self.machine.failover:
+            self.plug()
+
+    def _cancel_at(self, vm: Vm, status: str):
+        def hook(event: Event) -> None:
+            if event.name == "MIGRATION" and event.data.get("status") == status:
+                self.story.add(f"cancelled while {status}")
+                vm.qmp.send("migrate_cancel")
+
+        return hook
+
+    # The end.
+
+    def close_side(self, side: int) -> None:
+        vm = self.vms.pop(side, None)
+        if vm:
+            vm.close()
+
+    def last_words(self, lines: int = 40) -> str:
+        """The end of the consoles, for a guest that cannot be asked any more."""
+        texts = [vm.console.read_text(errors="replace") for vm in self.vms.values() if vm.console.exists()]
+        return "\n".join("\n".join(text.splitlines()[-lines:]) for text in texts)
+
+    def alive(self) -> bool:
+        return self.vm.process.poll() is None
+
+    def close(self) -> None:
+        self.guest.detach()
+        for vm in list(self.vms.values()):
+            vm.close()
+        self.vms.clear()

@@ -1,0 +1,190 @@
+# SPDX-License-Identifier: GPL-2.0
+"""The stories: what the host does to a guest under load."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+
+import analysis
+import klog
+import surprise
+from guest import GuestError
+from net import TAPS, ip
+from pair import Pair
+from process import LabError, pass_time, wait_until
+from story import Story
+from traffic import Traffic
+
+QUIET = 1.2  # seconds of traffic before anything happens
+TAIL = 2.5  # ... and after
+WARM_UP = 12  # seconds until the VF must be in use
+BACK = 15  # seconds a VF may take to be in use again
+LINK_OFF = 4.5
+PATH_NAMES = {"vf": "VF in use", "sb": "standby in use"}
+
+
+@dataclasses.dataclass(frozen=True)
+class Scenario:
+    name: str
+    act: Callable[[Pair], None]
+    vf_before: bool = True
+    vf_after: bool = True
+    talks: bool = True  # the guest sends datagrams and has TCP flows
+    native_only: bool = False
+
+
+def uplink() -> dict[str, int]:
+    """Frames each tap has taken from its guest so far."""
+    links = json.loads(ip("-j -s link show type tun"))
+    return {link["ifname"]: link["stats64"]["rx"]["packets"] for link in links if link["ifname"] in TAPS}
+
+
+def in_use(kind: str) -> Callable[[], bool]:
+    """Does the guest send by this kind of tap now?"""
+    last = uplink()
+
+    def moved() -> bool:
+        nonlocal last
+        now = uplink()
+        before, last = last, now
+        return sum(now[tap] - before[tap] for tap in TAPS if tap.startswith(kind)) > 10
+
+    return moved
+
+
+def wait_vf(seconds: float) -> None:
+    wait_until(in_use("vf"), seconds, "VF in use", every=0.05)
+
+
+def idle(_pair: Pair) -> None:
+    pass_time(4)
+
+
+def unplug(pair: Pair) -> None:
+    pair.unplug()
+
+
+def replug(pair: Pair) -> None:
+    pair.plug()
+    wait_vf(BACK)
+
+
+def carrier(pair: Pair) -> None:
+    pair.set_link(False)
+    pass_time(LINK_OFF)
+    pair.set_link(True)
+    wait_vf(BACK)
+
+
+UNBIND = """\
+. /lab/lib.sh
+device=$(readlink -f "/sys/class/net/$(vf)/device")
+case $device in */virtio*) device=${device%/*} ;; esac
+driver=$(readlink -f "$device/driver")
+echo "${device##*/}" >"$driver/unbind" && echo "$driver ${device##*/}"
+"""
+
+
+def unbind(pair: Pair) -> None:
+    """The guest's administrator takes the driver away from the VF for a while."""
+    pair.story.add("driver unbound from the VF")
+    driver, device = pair.guest.run(UNBIND).split()
+    pass_time(3)
+    pair.story.add("driver bound to the VF")
+    pair.guest.run(f"echo {device} >{driver}/bind")
+    wait_vf(BACK)
+
+
+def receive_only(pair: Pair) -> None:
+    """Nothing the guest sends by itself can teach the switch where it is."""
+    pair.unplug()
+    pass_time(5)
+    pair.plug()
+    pass_time(6)
+
+
+def migrate(pair: Pair) -> None:
+    pair.migrate()
+    wait_vf(BACK)
+
+
+def migrate_back(pair: Pair) -> None:
+    if pair.side == 0:
+        raise LabError("migrate-back needs a migrate before it")
+    pair.migrate()
+    wait_vf(BACK)
+
+
+def cancel(pair: Pair) -> None:
+    """Changed our mind: while the VF is being unplugged, and while memory is copied."""
+    for status in ("wait-unplug", "active") if pair.machine.failover else ("active",):
+        pair.cancel(status)
+        pass_time(1)
+        wait_vf(BACK)
+        pass_time(2)
+
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in (
+        Scenario("idle", idle),
+        Scenario("unplug", unplug, vf_after=False),
+        Scenario("replug", replug, vf_before=False),
+        Scenario("carrier", carrier),
+        Scenario("unbind", unbind),
+        Scenario("receive-only", receive_only, talks=False),
+        Scenario("cancel", cancel),
+        Scenario("migrate", migrate),
+        Scenario("migrate-back", migrate_back),
+        Scenario("surprise", surprise.act, vf_after=False, native_only=True),
+    )
+}
+
+
+def prepare(pair: Pair, scenario: Scenario) -> None:
+    """Bring the VF into the state the scenario starts from."""
+    pair.story = Story()
+    if pair.has_vf and not scenario.vf_before:
+        pair.unplug()
+    if not pair.has_vf and scenario.vf_before:
+        pair.plug()
+    pair.guest.run("dmesg -c >/dev/null")
+
+
+def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict:
+    """One scenario under load; the result has figures, problems and the timeline."""
+    problems: list[str] = []
+    side = pair.side
+    traffic.start()
+    try:
+        if scenario.talks:
+            warm_up(scenario)
+        pair.story = story
+        story.start = time.time()
+        pass_time(QUIET)
+        event = time.time()
+        try:
+            scenario.act(pair)
+        except GuestError:
+            raise
+        except LabError as error:
+            problems.append(str(error))
+        pass_time(TAIL)
+        end = time.time()
+        logs = traffic.stop()
+    finally:
+        traffic.abandon()
+    figures = analysis.analyse(logs, story, side, scenario.vf_before, event, end)
+    for when, tap in analysis.paths(logs):
+        story.add(f"{PATH_NAMES[tap[:2]]} ({tap})", when)
+    figures["problems"] = problems
+    figures["kernel_log"] = klog.complaints(pair.guest.run("dmesg"))
+    return figures
+
+
+def warm_up(scenario: Scenario) -> None:
+    path = "vf" if scenario.vf_before else "sb"
+    wait_until(in_use(path), WARM_UP, f"{PATH_NAMES[path]} before the scenario", every=0.1)
