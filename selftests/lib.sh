@@ -16,6 +16,10 @@ WAIT=${WAIT:-10}
 namespaces=()
 failures=()
 
+# A command that fails where nobody looks makes its test fail.
+set -E
+trap 'fail "line ${BASH_LINENO[0]}: $BASH_COMMAND"' ERR
+
 # setup_ns VARIABLE...: make a network namespace for each and put its name in
 # the variable.
 setup_ns()
@@ -23,7 +27,7 @@ setup_ns()
 	local var name
 
 	for var; do
-		name="tandem-${var,,}-$(mktemp -u XXXXXX)"
+		name="$(mktemp -u "tandem-${var,,}-XXXXXX")"
 		ip netns add "$name"
 		ip -n "$name" link set lo up
 		namespaces+=("$name")
@@ -36,7 +40,9 @@ cleanup()
 	local name
 
 	for name in "${namespaces[@]}"; do
-		ip netns del "$name"
+		if [ -n "$name" ]; then
+			ip netns del "$name"
+		fi
 	done
 	namespaces=()
 	if declare -F teardown >/dev/null; then
@@ -60,9 +66,9 @@ wait_for()
 	until "$@" >/dev/null 2>&1; do
 		if ((SECONDS > deadline)); then
 			fail "waited in vain: $text"
-			return 1
+			break
 		fi
-		read -r -t 0.05 _ <> <(:)
+		read -r -t 0.05 _ <> <(:) || :
 	done
 }
 
@@ -127,10 +133,38 @@ lacks_flag()
 	! has_flag "$@"
 }
 
-# counter NAMESPACE DEVICE NAME: one of the device's counters.
+# counter NAMESPACE DEVICE NAME: one of the device's counters, 0 if it is gone.
 counter()
 {
-	ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3"
+	ip netns exec "$1" cat "/sys/class/net/$2/statistics/$3" 2>/dev/null ||
+		echo 0
+}
+
+# watch NAMESPACE DEVICE MATCH...: count the frames the device hands to the
+# stack that match (words of tc-flower(8)), from now on.
+watch()
+{
+	local name=$1 dev=$2
+
+	shift 2
+	if ! tc -n "$name" qdisc show dev "$dev" | grep -q clsact; then
+		tc -n "$name" qdisc add dev "$dev" clsact
+	fi
+	tc -n "$name" filter replace dev "$dev" ingress pref 1 handle 1 \
+		"$@" action gact pass
+}
+
+# watched NAMESPACE DEVICE: how many they were.
+watched()
+{
+	tc -n "$1" -s filter show dev "$2" ingress |
+		sed -n 's/.*Sent [0-9]* bytes \([0-9]*\) pkt.*/\1/p'
+}
+
+# watched_at_least NAMESPACE DEVICE COUNT
+watched_at_least()
+{
+	[ "$(watched "$1" "$2")" -ge "$3" ]
 }
 
 run_one()

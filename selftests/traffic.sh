@@ -1,0 +1,260 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Which way packets go, and that each arrives once.
+#
+#   +- GUEST ------------+        +- HOST --------------------+
+#   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
+#   |   |- pri (primary)-|--veth--|-- pri-peer                |
+#   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
+#   +--------------------+        +---------------------------+
+
+ALL_TESTS="
+	primary_is_used
+	standby_when_primary_is_down
+	standby_when_primary_has_no_carrier
+	standby_when_primary_is_gone
+	primary_when_it_is_back
+	dropped_and_counted_without_port
+	received_over_both
+	broadcast_arrives_once
+	broadcast_over_one_port
+	equal_broadcasts_all_arrive
+	multicast_of_local_host_arrives_once
+	echo_is_dropped
+	switch_is_announced
+	link_local_is_copied
+	vlan_above
+"
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup()
+{
+	local port
+
+	setup_ns GUEST HOST
+	ip -n "$HOST" link add br0 address 02:00:00:00:00:02 \
+		type bridge mcast_snooping 0
+	for port in pri sb; do
+		ip -n "$GUEST" link add $port type veth \
+			peer name $port-peer netns "$HOST"
+		ip -n "$HOST" link set $port-peer master br0 up
+	done
+	ip -n "$HOST" link set br0 up
+	ip -n "$HOST" addr add 192.0.2.2/24 dev br0
+
+	ip -n "$GUEST" link add t0 type tandem
+	ip -n "$GUEST" link set pri master t0
+	ip -n "$GUEST" link set sb master t0
+	ip -n "$GUEST" link set t0 up
+	ip -n "$GUEST" addr add 192.0.2.1/24 dev t0
+	wait_for "t0 has carrier" has_flag "$GUEST" t0 LOWER_UP
+	wait_for "both ports forward" reaches_host
+	wait_for "sb has carrier" has_flag "$GUEST" sb LOWER_UP
+}
+
+reaches_host()
+{
+	ip netns exec "$GUEST" ping -c 1 -W 0.2 192.0.2.2
+}
+
+# sends_over PORT: ten pings go out over this port and no other.
+sends_over()
+{
+	local port=$1 other before others
+
+	[ "$port" = pri ] && other=sb || other=pri
+	before=$(counter "$HOST" "$port-peer" rx_packets)
+	others=$(counter "$HOST" "$other-peer" rx_packets)
+	expect "the host answers" \
+		ip netns exec "$GUEST" ping -c 10 -i 0.01 -W 1 192.0.2.2
+	before=$(($(counter "$HOST" "$port-peer" rx_packets) - before))
+	others=$(($(counter "$HOST" "$other-peer" rx_packets) - others))
+	[ "$before" -ge 10 ] || fail "only $before packets over $port"
+	[ "$others" -lt 10 ] || fail "$others packets over $other"
+}
+
+primary_is_used()
+{
+	sends_over pri
+}
+
+standby_when_primary_is_down()
+{
+	ip -n "$GUEST" link set pri down
+	sends_over sb
+}
+
+standby_when_primary_has_no_carrier()
+{
+	ip -n "$HOST" link set pri-peer down
+	sends_over sb
+}
+
+standby_when_primary_is_gone()
+{
+	ip -n "$GUEST" link set pri nomaster
+	sends_over sb
+	ip -n "$GUEST" link set pri master t0
+	wait_for "pri has carrier" has_flag "$GUEST" pri LOWER_UP
+	# On veth the peer's answer to the announcement may still be under way.
+	wait_for "pri is used again" host_sees_guest_on pri
+	ip -n "$HOST" link del pri-peer
+	sends_over sb
+}
+
+# Where the host's bridge has learnt the guest's address last.
+host_sees_guest_on()
+{
+	bridge -n "$HOST" fdb show br br0 |
+		grep -q "^$(link "$GUEST" t0 link/ether) dev $1-peer .*master br0 *$"
+}
+
+primary_when_it_is_back()
+{
+	ip -n "$HOST" link set pri-peer down
+	wait_for "pri has no carrier" lacks_flag "$GUEST" pri LOWER_UP
+	sends_over sb
+	ip -n "$HOST" link set pri-peer up
+	wait_for "pri has carrier" has_flag "$GUEST" pri LOWER_UP
+	wait_for "the bridge knows" host_sees_guest_on pri
+	sends_over pri
+}
+
+# Past the neighbour table and the carrier: a packet that is sent regardless.
+dropped_and_counted_without_port()
+{
+	local before
+
+	before=$(counter "$GUEST" t0 tx_dropped)
+	ip -n "$HOST" link set pri-peer down
+	ip -n "$HOST" link set sb-peer down
+	ip netns exec "$GUEST" \
+		ping -c 3 -i 0.01 -W 0.1 192.0.2.2 >/dev/null || :
+	[ "$(counter "$GUEST" t0 tx_dropped)" -gt "$before" ] ||
+		fail "nothing was counted as dropped"
+}
+
+# The host sends to the standby while the primary is active: it arrives.
+received_over_both()
+{
+	local mac before
+
+	# Sticky: the bridge is not to learn better from what the guest sends.
+	mac=$(link "$GUEST" t0 link/ether)
+	before=$(counter "$GUEST" sb rx_packets)
+	bridge -n "$HOST" fdb replace "$mac" dev sb-peer master static sticky
+	expect "the guest answers" \
+		ip netns exec "$HOST" ping -c 10 -i 0.01 -W 1 192.0.2.1
+	before=$(($(counter "$GUEST" sb rx_packets) - before))
+	[ "$before" -ge 10 ] || fail "only $before packets over sb"
+}
+
+# broadcasts COUNT: the host sends so many different frames to all.
+broadcasts()
+{
+	watch "$GUEST" t0 protocol ip flower dst_mac ff:ff:ff:ff:ff:ff \
+		ip_proto icmp
+	ip netns exec "$HOST" ping -b -c "$1" -i 0.01 -W 0.5 192.0.2.255 \
+		>/dev/null 2>&1 || :
+	expect_equal "broadcasts seen" "$(watched "$GUEST" t0)" "$1"
+}
+
+broadcast_arrives_once()
+{
+	broadcasts 20
+}
+
+broadcast_over_one_port()
+{
+	ip -n "$HOST" link set pri-peer down
+	broadcasts 20
+	ip -n "$HOST" link set pri-peer up
+	ip -n "$HOST" link set sb-peer down
+	wait_for "pri has carrier" has_flag "$GUEST" pri LOWER_UP
+	broadcasts 20
+}
+
+# Frames alike to the last bit, in quick succession.
+equal_broadcasts_all_arrive()
+{
+	local i
+
+	watch "$GUEST" t0 protocol arp flower dst_mac ff:ff:ff:ff:ff:ff
+	for i in 1 2 3 4 5; do
+		ip netns exec "$HOST" busybox arping -b -f -c 1 -w 1 -I br0 \
+			192.0.2.1 >/dev/null
+	done
+	expect_equal "requests seen" "$(watched "$GUEST" t0)" "$i"
+}
+
+# The UDP checksum is left to the receiver's device to be filled in; here one
+# of the ports has it done, the other not.
+multicast_of_local_host_arrives_once()
+{
+	local i
+
+	ip netns exec "$HOST" ethtool -K pri-peer tx off >/dev/null
+	ip -n "$HOST" route add 239.1.1.1/32 dev br0
+	watch "$GUEST" t0 protocol ip flower dst_mac 01:00:5e:01:01:01 \
+		ip_proto udp
+	for i in 1 2 3 4 5; do
+		ip netns exec "$HOST" bash -c \
+			"echo $i >/dev/udp/239.1.1.1/4000"
+	done
+	expect_equal "datagrams seen" "$(watched "$GUEST" t0)" 5
+}
+
+echo_is_dropped()
+{
+	local mac before
+
+	mac=$(link "$GUEST" t0 link/ether)
+	before=$(counter "$GUEST" sb rx_packets)
+	watch "$GUEST" t0 protocol ip flower src_mac "$mac"
+	ip netns exec "$GUEST" ping -b -c 10 -i 0.01 -W 0.5 192.0.2.255 \
+		>/dev/null 2>&1 || :
+	expect_equal "own frames seen" "$(watched "$GUEST" t0)" 0
+	before=$(($(counter "$GUEST" sb rx_packets) - before))
+	[ "$before" -ge 10 ] || fail "no echo came: nothing was tested"
+}
+
+# The bridge learns where the guest is though the guest has nothing to send.
+switch_is_announced()
+{
+	sends_over pri
+	expect "the host knows pri" host_sees_guest_on pri
+	ip -n "$GUEST" link set pri down
+	wait_for "the host knows sb" host_sees_guest_on sb
+	ip -n "$GUEST" link set pri up
+	wait_for "the host knows pri again" host_sees_guest_on pri
+}
+
+# What speaks of one link is seen on the port and on the master.
+link_local_is_copied()
+{
+	watch "$GUEST" t0 protocol all flower dst_mac 01:80:c2:00:00:00
+	watch "$GUEST" pri protocol all flower dst_mac 01:80:c2:00:00:00
+	ip -n "$HOST" link set br0 type bridge stp_state 1
+	wait_for "t0 sees the host's bridge" watched_at_least "$GUEST" t0 1
+	wait_for "pri sees it, too" watched_at_least "$GUEST" pri 1
+}
+
+vlan_above()
+{
+	ip -n "$GUEST" link add link t0 name t0.7 type vlan id 7
+	ip -n "$GUEST" link set t0.7 up
+	ip -n "$GUEST" addr add 198.51.100.1/24 dev t0.7
+	ip -n "$HOST" link add link br0 name br0.7 type vlan id 7
+	ip -n "$HOST" link set br0.7 up
+	ip -n "$HOST" addr add 198.51.100.2/24 dev br0.7
+	wait_for "the host is reached over pri" \
+		ip netns exec "$GUEST" ping -c 1 -W 0.2 198.51.100.2
+	ip -n "$GUEST" link set pri down
+	expect "the host is reached over sb" \
+		ip netns exec "$GUEST" ping -c 3 -i 0.01 -W 1 198.51.100.2
+}
+
+tests_run
