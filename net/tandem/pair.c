@@ -139,7 +139,7 @@ static void pair_find_primary(struct tandem *tandem)
 	struct net_device *dev;
 
 	for_each_netdev(dev_net(tandem->dev), dev) {
-		if (netdev_master_upper_dev_get(dev))
+		if (tandem_device_is(dev) || netdev_master_upper_dev_get(dev))
 			continue;
 		if (pair_matches(tandem, dev)) {
 			pair_join(tandem, dev, TANDEM_PRIMARY);
