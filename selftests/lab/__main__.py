@@ -50,6 +50,12 @@ def parse() -> argparse.Namespace:
     add_machine(run)
     add_scenarios(run)
 
+    demo = commands.add_parser("demo", help="one live migration under load, told while it happens")
+    add_common(demo)
+    add_machine(demo)
+    demo.add_argument("--driver", type=comma, default=["dropin"], help=f"one of {', '.join(DRIVERS)}")
+    demo.add_argument("--out", metavar="DIR", help="a JSON file for the result")
+
     selftest = commands.add_parser("selftest", help="run kselftest scripts in a guest")
     add_common(selftest)
     selftest.add_argument("--timeout", type=int, default=180, help="seconds for one script [180]")

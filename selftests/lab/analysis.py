@@ -3,7 +3,8 @@
 
 Guest logs carry the guest's clock, which stands still while the VM is stopped.
 Its offset is measured before anything happens; afterwards each stop adds its
-length. What falls into a stop is counted as inside, everything else outside.
+length. What is lost because the VM was not running where the switch delivered
+is counted as inside its stop, everything else as outside.
 """
 
 from __future__ import annotations
@@ -21,6 +22,9 @@ IN_FLIGHT = 0.02
 # A path is in use when this many datagrams in a row came by it.
 PATH_RUN = 3
 ALIVE_LAST = RATE // 2
+
+# Lost by the VM's stop and move, whatever runs in the guest.
+UNAVOIDABLE = ("VM stopped", "in flight at the stop", "tap of the other host")
 
 Window = tuple[float, float]
 
@@ -153,7 +157,8 @@ def measure(flow: Flow, times: Times, event: float, sent_at: Callable, got_at: C
     arrivals = [got_at(time) for _, time in flow.received]
     known = {sequence for sequence, _ in flow.received}
     lost = [sequence for sequence in flow.sent if sequence not in known]
-    lost_inside = sum(inside(sent_at(flow.sent[s]), times.stops) for s in lost)
+    places = collections.Counter(where(flow, s, times) for s in lost)
+    lost_inside = sum(places[place] for place in UNAVOIDABLE)
     twice, late = order_faults(flow.received)
     last = sent_at(max(flow.sent.values()))
     marks = sorted([*arrivals, max(last, arrivals[-1] if arrivals else event)])
@@ -164,7 +169,7 @@ def measure(flow: Flow, times: Times, event: float, sent_at: Callable, got_at: C
         "duplicated": twice,
         "reordered": late,
         "gap_ms": longest(zip(marks, marks[1:]), times.stops),
-        "where": dict(collections.Counter(where(flow, s, times) for s in lost).most_common()),
+        "where": dict(places.most_common()),
         "quiet_lost": sum(sent_at(flow.sent[s]) < event - IN_FLIGHT for s in lost),
         "quiet_gap_ms": longest(zip(quiet, quiet[1:]), [])["total"],
         "alive": any(s in known for s in sorted(flow.sent)[-ALIVE_LAST:]),
@@ -205,3 +210,11 @@ def paths(logs: Logs) -> list[tuple[float, str]]:
         if here[1] == later[1] and (not changes or changes[-1][1] != here[1]):
             changes.append(here)
     return changes
+
+
+def note_paths(logs: Logs, story: Story, side: int) -> None:
+    """Add to the story which way the guest sent; later changes only."""
+    for when, tap in paths(logs):
+        port = "VF" if tap.startswith("vf") else "standby"
+        where = "" if int(tap[2]) == side else " at the destination"
+        story.add(f"{port} in use{where}", when)

@@ -4,18 +4,18 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import bars
 import modules
-import net
 from initramfs import Image, build
 from kernel import Kernel
 from pair import Pair
 from process import LabError
 from qemu import Machine
-from scenario import SCENARIOS, Scenario, play, prepare
+from scenario import READY, SCENARIOS, Scenario, play, prepare
 from story import Story
 from traffic import Traffic
 
@@ -23,15 +23,8 @@ from traffic import Traffic
 FAILOVER = ("dropin", "net_failover")
 DRIVERS = ("tandem", "dropin", "net_failover", "bonding", "team")
 
-READY = f"""\
-. /lab/lib.sh
-vf_up() {{ has_carrier "$(vf)"; }}
-wait_for 15 vf_up || exit 1
-answers() {{ ping -c 1 -W 1 {net.PEER_ADDRESS}; }}
-wait_for 10 answers
-"""
-
 Say = Callable[[str], None]
+Live = Callable[[float, str], None]
 
 
 @dataclasses.dataclass
@@ -84,72 +77,70 @@ def start(subject_: Subject, work: Path) -> Pair:
     return pair
 
 
-def run_list(subject_: Subject, scenarios: list[Scenario], run: int, work: Path, say: Say) -> Iterator[dict]:
-    """Results of a list of scenarios; a guest in doubt is replaced for the next."""
-    plain = [scenario for scenario in scenarios if not scenario.native_only]
-    native = [scenario for scenario in scenarios if scenario.native_only]
-    for which, todo in ((subject_, plain), (subject_.native(), native)):
-        pair: Pair | None = None
-        try:
-            for number, scenario in enumerate(todo):
-                place = work / f"{run}-{scenario.name}-{number}"
-                result, pair = run_one(which, pair, scenario, place, say)
-                yield {**result, "run": run}
-        finally:
-            if pair:
-                pair.close()
+class Campaign:
+    """Takes one subject through scenarios; a guest in doubt is replaced for the next."""
 
+    def __init__(self, subject_: Subject, work: Path, say: Say, live: Live | None = None):
+        self.subject = subject_
+        self.work = work
+        self.say = say
+        self.live = live
+        self.pair: Pair | None = None
+        self._numbers = itertools.count(1)
 
-def run_one(subject_: Subject, pair: Pair | None, scenario: Scenario, work: Path, say: Say):
-    """One result, repeated once if the machine was noisy; and the guest, if still good."""
-    result: dict = {}
-    for attempt in ("", "-again"):
-        result, pair = attempt_one(subject_, pair, scenario, work.with_name(work.name + attempt), say)
+    def run(self, scenarios: list[Scenario], run: int = 1) -> Iterator[dict]:
+        """Results as they come. Scenarios that need native hotplug get a boot of their own."""
+        plain = [scenario for scenario in scenarios if not scenario.native_only]
+        native = [scenario for scenario in scenarios if scenario.native_only]
+        for which, todo in ((self.subject, plain), (self.subject.native(), native)):
+            try:
+                for scenario in todo:
+                    yield {**self._one(which, scenario), "run": run}
+            finally:
+                self._drop()
+
+    def _drop(self) -> None:
+        if self.pair:
+            self.pair.close()
+            self.pair = None
+
+    def _one(self, subject_: Subject, scenario: Scenario) -> dict:
+        """One result, taken again once if the machine was noisy."""
+        result = self._attempt(subject_, scenario)
         if not bars.noisy(result):
-            break
-        say(f"# {subject_.label} {scenario.name}: noisy machine: {result['figures']['down']['quiet_lost']} lost")
-        result["noisy"] = True
-    return result, pair
+            return result
+        self.say(f"# {subject_.label} {scenario.name}: lost before anything happened, once more")
+        return {**self._attempt(subject_, scenario), "noisy_before": result["figures"]}
 
-
-def attempt_one(subject_: Subject, pair: Pair | None, scenario: Scenario, work: Path, say: Say):
-    result = {
-        "kernel": subject_.kernel.series,
-        "release": subject_.kernel.release,
-        "driver": subject_.driver,
-        "scenario": scenario.name,
-        "vf": subject_.machine.vf,
-        "hotplug": subject_.machine.hotplug,
-    }
-    story = Story()
-    try:
-        if not pair:
-            say(f"# {subject_.label}: booting")
-            pair = start(subject_, work)
-        say(f"# {subject_.label} {scenario.name}")
-        precede(pair, scenario)
-        traffic = Traffic(pair.guest, work / "traffic", scenario.talks, scenario.talks)
-        result["figures"] = play(pair, scenario, traffic, story)
-    except LabError as error:
-        result["error"] = str(error)
-        if pair:
-            result["console"] = pair.last_words()
-    result["timeline"] = [
-        {"at": round(moment.time - story.start, 4), "text": moment.text} for moment in story.moments()
-    ]
-    if pair and ("error" in result or result["figures"]["problems"] or not pair.alive()):
-        pair.close()
-        pair = None
-    return result, pair
-
-
-def precede(pair: Pair, scenario: Scenario) -> None:
-    """Bring guest and VF to where the scenario starts from."""
-    if scenario.name == "migrate-back" and pair.side == 0:
-        pair.migrate()
-    prepare(pair, scenario)
-    if scenario.vf_before:
-        pair.guest.run(READY, 40)
+    def _attempt(self, subject_: Subject, scenario: Scenario) -> dict:
+        machine = subject_.machine
+        result = {
+            "kernel": subject_.kernel.series,
+            "release": subject_.kernel.release,
+            "driver": subject_.driver,
+            "scenario": scenario.name,
+            "vf": machine.vf,
+            "hotplug": machine.hotplug,
+        }
+        story = Story(self.live)
+        place = self.work / f"{next(self._numbers)}-{scenario.name}"
+        try:
+            if not self.pair:
+                self.say(f"# {subject_.label}: booting")
+                self.pair = start(subject_, place)
+            self.say(f"# {subject_.label} {scenario.name}")
+            prepare(self.pair, scenario)
+            traffic = Traffic(self.pair.guest, place / "traffic", scenario.talks, scenario.talks)
+            result["figures"] = play(self.pair, scenario, traffic, story)
+        except LabError as error:
+            result["error"] = str(error)
+            result["console"] = self.pair.last_words() if self.pair else ""
+        result["timeline"] = [
+            {"at": round(moment.time - story.start, 4), "text": moment.text} for moment in story.moments()
+        ]
+        if "error" in result or result["figures"]["problems"] or result["figures"]["kernel_log"]:
+            self._drop()
+        return result
 
 
 def choose(names: list[str]) -> list[Scenario]:

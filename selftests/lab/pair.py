@@ -10,9 +10,10 @@ from __future__ import annotations
 from pathlib import Path
 
 import net
+import surprise
 from guest import Guest
-from process import pass_time
-from qemu import Machine, Vm, boot
+from process import LabError, pass_time
+from qemu import ROOT_PORT, Machine, Vm, boot
 from qmp import Event
 from story import Story
 
@@ -27,6 +28,8 @@ SLOT_REST = 1.5
 # plays the VF, which no real VF does: announcing is left to the lab.
 ANNOUNCE = {"initial": 50, "max": 550, "rounds": 5, "step": 100}
 SLOW_LINK = 200_000  # bytes a second: a migration that stays active
+FAST_LINK = 128 << 20  # QEMU's own default
+COPYING = 1.0  # seconds of copying before a migration is cancelled
 
 NOTED = {
     "STOP": "VM stopped",
@@ -93,6 +96,15 @@ class Pair:
         if self.machine.hotplug == "native":
             pass_time(SLOT_REST)
 
+    def tear_out(self) -> None:
+        """Take the VF without asking."""
+        qmp = self.vm.qmp
+        mark = len(qmp.events)
+        self.story.add("VF torn out")
+        surprise.cut_power(self.vm.where / "qtest.sock", ROOT_PORT)
+        qmp.wait_event("DEVICE_DELETED", PLUG_SECONDS, mark, device=VF)
+        self.has_vf = False
+
     def plug(self) -> None:
         self.story.add("VF plugged")
         self.vm.qmp.command("device_add", self.machine.vf_device(self.side))
@@ -112,11 +124,20 @@ class Pair:
         mark = len(source.qmp.events)
         self.story.add("migration started")
         source.qmp.command("migrate", {"uri": f"unix:{self._wire()}"})
+        self._outcome(source, mark, "completed", target)
         target.qmp.wait_event("RESUME", MIGRATE_SECONDS)
-        source.qmp.wait_event("MIGRATION", MIGRATE_SECONDS, mark, status="completed")
         self.side = target.side
         target.attach(self.guest)
         self.has_vf = True
+
+    def _outcome(self, source: Vm, mark: int, wanted: str, target: Vm) -> None:
+        """The migration's end, which has to be the one that was wanted."""
+        event = source.qmp.wait_event(
+            "MIGRATION", MIGRATE_SECONDS, mark, status=("completed", "failed", "cancelled")
+        )
+        if event.data["status"] != wanted:
+            log = (target.where / "qemu.log").read_text(errors="replace").strip()
+            raise LabError(f"migration {event.data['status']}: {log}")
 
     def _wire(self) -> Path:
         return self.work / "migration.sock"
@@ -131,48 +152,62 @@ class Pair:
         self.vms[side] = vm
         self._watch(vm)
         self._set_up(vm)
-        vm.qmp.hooks.append(lambda event: self._arrived(vm, event))
+        vm.qmp.hooks.append(self._on_arrival(vm))
         self._wire().unlink(missing_ok=True)
         vm.qmp.command("migrate-incoming", {"uri": f"unix:{self._wire()}"})
         return vm
 
-    def _arrived(self, vm: Vm, event: Event) -> None:
+    def _on_arrival(self, vm: Vm):
         """In QMP's reading thread: the guest runs here now, not a moment to lose."""
-        if event.name != "RESUME":
-            return
-        vm.qmp.send("announce-self", {"interfaces": [STANDBY], **ANNOUNCE})
-        if not self.machine.failover:
-            self.story.add("VF plugged")
-            vm.qmp.send("device_add", self.machine.vf_device(vm.side))
+
+        def hook(event: Event) -> None:
+            if event.name != "RESUME":
+                return
+            vm.qmp.hooks.remove(hook)
+            vm.qmp.send("announce-self", {"interfaces": [STANDBY], **ANNOUNCE})
+            if not self.machine.failover:
+                self.story.add("VF plugged")
+                vm.qmp.send("device_add", self.machine.vf_device(vm.side))
+
+        return hook
 
     def cancel(self, status: str) -> None:
         """Start a migration, change our mind when it has come to status."""
         if not self.machine.failover and self.has_vf:
             self.unplug()
-        source = self.vm
-        self._incoming()
+        source, target = self.vm, self._incoming()
         source.qmp.command("migrate-set-parameters", {"max-bandwidth": SLOW_LINK})
-        mark = len(source.qmp.events)
-        hook = self._cancel_at(source, status)
+        hook = self._cancel_hook(source, status)
         source.qmp.hooks.append(hook)
         try:
-            self.story.add("migration started")
-            source.qmp.command("migrate", {"uri": f"unix:{self._wire()}"})
-            source.qmp.wait_event("MIGRATION", MIGRATE_SECONDS, mark, status="cancelled")
+            self._start_and_cancel(source, status, target)
         finally:
             source.qmp.hooks.remove(hook)
-            source.qmp.command("migrate-set-parameters", {"max-bandwidth": 128 << 20})
+            source.qmp.command("migrate-set-parameters", {"max-bandwidth": FAST_LINK})
         self.close_side(1 - self.side)
         if not self.machine.failover:
             self.plug()
 
-    def _cancel_at(self, vm: Vm, status: str):
+    def _cancel_hook(self, source: Vm, status: str):
+        """wait-unplug lasts a moment only, so the reading thread has to react."""
+
         def hook(event: Event) -> None:
-            if event.name == "MIGRATION" and event.data.get("status") == status:
+            if event.name == "MIGRATION" and event.data["status"] == status == "wait-unplug":
+                source.qmp.send("migrate_cancel")
                 self.story.add(f"cancelled while {status}")
-                vm.qmp.send("migrate_cancel")
 
         return hook
+
+    def _start_and_cancel(self, source: Vm, status: str, target: Vm) -> None:
+        mark = len(source.qmp.events)
+        self.story.add("migration started")
+        source.qmp.command("migrate", {"uri": f"unix:{self._wire()}"})
+        source.qmp.wait_event("MIGRATION", PLUG_SECONDS, mark, status=status)
+        if status == "active":
+            pass_time(COPYING)
+            self.story.add(f"cancelled while {status}")
+            source.qmp.command("migrate_cancel")
+        self._outcome(source, mark, "cancelled", target)
 
     # The end.
 

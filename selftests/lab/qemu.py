@@ -16,6 +16,7 @@ from qmp import Qmp
 # Warnings reach the console (level 4), the driver's chatter does not.
 CMDLINE = "console=ttyS0 loglevel=5 oops=panic panic=-1 mitigations=off rdinit=/init"
 BOOT_SECONDS = 90
+ROOT_PORT = 0x10  # the VF's slot on the root bus
 
 
 @dataclasses.dataclass(frozen=True)
@@ -40,13 +41,21 @@ class Machine:
             "netdev": f"vf{side}",
             "mac": GUEST_MAC if self.same_mac else SPARE_MAC,
             "bus": "rp1",
+            "romfile": "",  # a boot ROM would stay behind and fail the migration
         }
         if self.failover:
             device["failover_pair_id"] = "sb"
         return device
 
     def standby_device(self, side: int) -> dict:
-        device = {"driver": "virtio-net-pci", "id": "sb", "netdev": f"sb{side}", "mac": GUEST_MAC, "bus": "pcie.0"}
+        device = {
+            "driver": "virtio-net-pci",
+            "id": "sb",
+            "netdev": f"sb{side}",
+            "mac": GUEST_MAC,
+            "bus": "pcie.0",
+            "romfile": "",
+        }
         if self.failover:
             device["failover"] = True
         return device
@@ -62,7 +71,7 @@ class Machine:
             words += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
         for tap in (f"sb{side}", f"vf{side}"):
             words += ["-netdev", f"tap,id={tap},ifname={tap},script=no,downscript=no"]
-        words += ["-device", "pcie-root-port,id=rp1,chassis=1,slot=1"]
+        words += ["-device", f"pcie-root-port,id=rp1,addr={ROOT_PORT:#x},chassis=1,slot=1"]
         words += ["-device", json.dumps(self.standby_device(side))]
         if vf:
             words += ["-device", json.dumps(self.vf_device(side))]

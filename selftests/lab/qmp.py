@@ -61,7 +61,7 @@ class Qmp:
                 message["event"],
                 message.get("data", {}),
             )
-            for hook in self.hooks:
+            for hook in list(self.hooks):
                 hook(event)
         with self._changed:
             if "event" in message:
@@ -93,13 +93,20 @@ class Qmp:
         return answer["return"]
 
     def wait_event(self, name: str, seconds: float, start: int = 0, **match) -> Event:
-        """The first event of that name since index start whose data matches."""
+        """The first event of that name since index start whose data matches.
+
+        A tuple matches any of its values.
+        """
+
+        def fits(data: dict) -> bool:
+            return all(
+                data.get(key) in value if isinstance(value, tuple) else data.get(key) == value
+                for key, value in match.items()
+            )
 
         def found() -> Event | None:
-            for event in self.events[start:]:
-                if event.name == name and match.items() <= event.data.items():
-                    return event
-            return None
+            hits = (event for event in self.events[start:] if event.name == name and fits(event.data))
+            return next(hits, None)
 
         with self._changed:
             self._changed.wait_for(lambda: found() or self._closed, seconds)

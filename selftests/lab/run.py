@@ -7,7 +7,7 @@ from pathlib import Path
 
 import bars
 import report
-from campaign import choose, run_list, subject
+from campaign import Campaign, choose, subject
 from kernel import Kernel
 from ktap import Writer
 from process import LabError
@@ -61,8 +61,9 @@ def one_subject(kernel: Kernel, driver: str, scenarios, options, work: Path, wri
         for result in results:
             judge(result, options, writer)
         return results
+    campaign = Campaign(subject_, work / f"{kernel.series}-{driver}", say)
     for run in range(1, options.runs + 1):
-        for result in run_list(subject_, scenarios, run, work / f"{kernel.series}-{driver}", say):
+        for result in campaign.run(scenarios, run):
             say(f"# {subject_.label} {result['scenario']}: {report.line(result)}")
             judge(result, options, writer)
             results.append(result)

@@ -10,9 +10,8 @@ from collections.abc import Callable
 
 import analysis
 import klog
-import surprise
 from guest import GuestError
-from net import TAPS, ip
+from net import PEER_ADDRESS, TAPS, ip
 from pair import Pair
 from process import LabError, pass_time, wait_until
 from story import Story
@@ -23,7 +22,15 @@ TAIL = 2.5  # ... and after
 WARM_UP = 12  # seconds until the VF must be in use
 BACK = 15  # seconds a VF may take to be in use again
 LINK_OFF = 4.5
-PATH_NAMES = {"vf": "VF in use", "sb": "standby in use"}
+
+
+READY = f"""\
+. /lab/lib.sh
+vf_up() {{ has_carrier "$(vf)"; }}
+wait_for 15 vf_up || exit 1
+answers() {{ ping -c 1 -W 1 {PEER_ADDRESS}; }}
+wait_for 10 answers
+"""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -55,8 +62,9 @@ def in_use(kind: str) -> Callable[[], bool]:
     return moved
 
 
-def wait_vf(seconds: float) -> None:
-    wait_until(in_use("vf"), seconds, "VF in use", every=0.05)
+def wait_in_use(kind: str, seconds: float = BACK) -> None:
+    what = "the VF" if kind == "vf" else "the standby"
+    wait_until(in_use(kind), seconds, f"traffic from the guest by {what}", every=0.05)
 
 
 def idle(_pair: Pair) -> None:
@@ -65,18 +73,19 @@ def idle(_pair: Pair) -> None:
 
 def unplug(pair: Pair) -> None:
     pair.unplug()
+    wait_in_use("sb")
 
 
 def replug(pair: Pair) -> None:
     pair.plug()
-    wait_vf(BACK)
+    wait_in_use("vf")
 
 
 def carrier(pair: Pair) -> None:
     pair.set_link(False)
     pass_time(LINK_OFF)
     pair.set_link(True)
-    wait_vf(BACK)
+    wait_in_use("vf")
 
 
 UNBIND = """\
@@ -95,7 +104,7 @@ def unbind(pair: Pair) -> None:
     pass_time(3)
     pair.story.add("driver bound to the VF")
     pair.guest.run(f"echo {device} >{driver}/bind")
-    wait_vf(BACK)
+    wait_in_use("vf")
 
 
 def receive_only(pair: Pair) -> None:
@@ -108,14 +117,14 @@ def receive_only(pair: Pair) -> None:
 
 def migrate(pair: Pair) -> None:
     pair.migrate()
-    wait_vf(BACK)
+    wait_in_use("vf")
 
 
 def migrate_back(pair: Pair) -> None:
     if pair.side == 0:
         raise LabError("migrate-back needs a migrate before it")
     pair.migrate()
-    wait_vf(BACK)
+    wait_in_use("vf")
 
 
 def cancel(pair: Pair) -> None:
@@ -123,8 +132,13 @@ def cancel(pair: Pair) -> None:
     for status in ("wait-unplug", "active") if pair.machine.failover else ("active",):
         pair.cancel(status)
         pass_time(1)
-        wait_vf(BACK)
+        wait_in_use("vf")
         pass_time(2)
+
+
+def surprise(pair: Pair) -> None:
+    pair.tear_out()
+    wait_in_use("sb")
 
 
 SCENARIOS = {
@@ -139,18 +153,21 @@ SCENARIOS = {
         Scenario("cancel", cancel),
         Scenario("migrate", migrate),
         Scenario("migrate-back", migrate_back),
-        Scenario("surprise", surprise.act, vf_after=False, native_only=True),
+        Scenario("surprise", surprise, vf_after=False, native_only=True),
     )
 }
 
 
 def prepare(pair: Pair, scenario: Scenario) -> None:
-    """Bring the VF into the state the scenario starts from."""
-    pair.story = Story()
+    """Bring guest and VF to where the scenario starts from."""
+    if scenario.name == "migrate-back" and pair.side == 0:
+        pair.migrate()
     if pair.has_vf and not scenario.vf_before:
         pair.unplug()
     if not pair.has_vf and scenario.vf_before:
         pair.plug()
+    if scenario.vf_before:
+        pair.guest.run(READY, 40)
     pair.guest.run("dmesg -c >/dev/null")
 
 
@@ -161,9 +178,9 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
     traffic.start()
     try:
         if scenario.talks:
-            warm_up(scenario)
+            wait_in_use("vf" if scenario.vf_before else "sb", WARM_UP)
         pair.story = story
-        story.start = time.time()
+        story.begin()
         pass_time(QUIET)
         event = time.time()
         try:
@@ -177,14 +194,9 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
         logs = traffic.stop()
     finally:
         traffic.abandon()
+    pair.story = Story()
     figures = analysis.analyse(logs, story, side, scenario.vf_before, event, end)
-    for when, tap in analysis.paths(logs):
-        story.add(f"{PATH_NAMES[tap[:2]]} ({tap})", when)
+    analysis.note_paths(logs, story, side)
     figures["problems"] = problems
     figures["kernel_log"] = klog.complaints(pair.guest.run("dmesg"))
     return figures
-
-
-def warm_up(scenario: Scenario) -> None:
-    path = "vf" if scenario.vf_before else "sb"
-    wait_until(in_use(path), WARM_UP, f"{PATH_NAMES[path]} before the scenario", every=0.1)

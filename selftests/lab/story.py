@@ -17,16 +17,19 @@ class Moment:
 class Story:
     """Moments of one scenario. Threads may add to it; order comes from the times."""
 
-    def __init__(self, echo: Callable[[Moment, float], None] | None = None):
+    def __init__(self, echo: Callable[[float, str], None] | None = None):
         self.start = time.time()
         self.echo = echo
         self._moments: list[Moment] = []
 
+    def begin(self) -> None:
+        self.start = time.time()
+
     def add(self, text: str, when: float | None = None) -> None:
-        moment = Moment(when if when is not None else time.time(), text)
+        moment = Moment(time.time() if when is None else when, text)
         self._moments.append(moment)
         if self.echo:
-            self.echo(moment, self.start)
+            self.echo(moment.time - self.start, text)
 
     def moments(self) -> list[Moment]:
         return sorted(self._moments, key=lambda moment: moment.time)

@@ -1,0 +1,47 @@
+# SPDX-License-Identifier: GPL-2.0
+"""One live migration under load, told while it happens."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import bars
+import report
+from campaign import Campaign, subject
+from kernel import Kernel
+from process import LabError
+from scenario import SCENARIOS
+
+
+def say(text: str) -> None:
+    print(text, flush=True)
+
+
+def main(options, kernels: list[Kernel], work: Path) -> int:
+    if len(kernels) != 1 or len(options.driver) != 1:
+        raise LabError("the demo takes one kernel and one driver")
+    (kernel,), (driver,) = kernels, options.driver
+    say(f"A guest with Linux {kernel.release} and {driver} migrates with a VF ({options.vf}) under load:")
+    say("1000 numbered datagrams a second and a TCP flow, each way.")
+    subject_ = subject(kernel, driver, options, work)
+    live = lambda at, text: say(f"  {at:7.3f} s  {text}")
+    campaign = Campaign(subject_, work / "demo", lambda text: say(text.lstrip("# ")), live)
+    (result,) = campaign.run([SCENARIOS["migrate"]])
+    if options.out:
+        report.save(result, Path(options.out))
+    return conclude(result)
+
+
+def conclude(result: dict) -> int:
+    say("\nTimeline (paths as the taps saw them):")
+    say(report.timeline(result["timeline"]))
+    if "figures" in result:
+        say(f"\nThe VM was stopped for {result['figures']['downtime_ms']} ms. Losses:")
+        say(report.table([result]))
+        say(report.where([result]))
+    wrong = bars.problems(result)
+    for problem in wrong:
+        say(f"FAILED: {problem}")
+    if not wrong:
+        say("Traffic survived.")
+    return 1 if wrong else 0
