@@ -1,25 +1,88 @@
 # SPDX-License-Identifier: GPL-2.0
 #
-# make               builds for the running kernel, or for KDIR
-# make help          lists what else there is
+# "make" builds for the running kernel or for KDIR, "make help" lists the rest.
 
 KDIR ?= /lib/modules/$(shell uname -r)/build
 # Not "make kernelrelease": Debian's headers answer that with another name.
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	    $(KDIR)/include/generated/utsrelease.h)
 BUILD = build/$(RELEASE)
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror
+LAB = python3 selftests/lab
 
-.DEFAULT_GOAL := modules
+##  modules     tandem.ko and net_failover.ko in build/RELEASE/net/tandem,
+##              for the running kernel or KDIR=/path/to/headers [default]
+modules: tree
+	$(KBUILD) modules
+	@tools/check-crc $(BUILD)/Module.symvers $(KDIR)/Module.symvers
 
-##@ modules: build tandem.ko and net_failover.ko into build/RELEASE (KDIR=...)
-.PHONY: modules
-modules: $(KDIR)/Makefile
+# The source as the kernel's build wants it, one folder a kernel.
+tree: $(KDIR)/include/generated/utsrelease.h
 	@mkdir -p $(BUILD)
 	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/net $(BUILD)/
 	@find $(BUILD) -xtype l -delete
-	$(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror modules
-	@tools/check-crc $(BUILD)/Module.symvers $(KDIR)/Module.symvers
 
-$(KDIR)/Makefile:
-	@echo "No kernel headers in $(KDIR); give KDIR=/path/to/headers" >&2
+$(KDIR)/include/generated/utsrelease.h:
+	@echo "no kernel headers in $(KDIR): give KDIR=/path/to/headers" >&2
 	@false
+
+##  install     the modules into the running kernel's updates/, or KDIR's
+install: modules
+	install -D -m 644 -t $(DESTDIR)/lib/modules/$(RELEASE)/updates \
+		$(BUILD)/net/tandem/tandem.ko \
+		$(BUILD)/net/tandem/net_failover.ko
+	depmod -b $(DESTDIR)/ $(RELEASE)
+
+##  kernels     the modules for both Debian kernels, 6.1 and 6.12
+kernels: deps
+	+$(MAKE) modules KDIR=$$(tools/headers 6.1)
+	+$(MAKE) modules KDIR=$$(tools/headers 6.12)
+
+# For tools/lint: build anew with sparse looking on.
+sparse: tree
+	@touch -c net/tandem/*.c
+	$(KBUILD) C=2 CF=-D__CHECK_ENDIAN__ modules
+
+##  demo        migrate a guest with a VF under load, tell what happens
+demo: kernels
+	$(LAB) demo --driver dropin --kernel 6.12
+
+##  check       all tests below, on both kernels; what CI runs
+check: deps
+	+tools/check lint selftest lab
+
+##  lint        checkpatch, sparse, kernel-doc, shellcheck, sizes
+lint: deps
+	tools/lint
+
+##  selftest    the kselftests in guests with both kernels
+selftest: kernels
+	$(LAB) selftest --kernel 6.1,6.12 selftests/*.sh
+
+##  lab         unplug, replug, carrier, migrate under load, on both kernels,
+##              paired by hand and by the drop-in
+lab: kernels
+	$(LAB) run --check --kernel 6.1,6.12 --driver tandem,dropin \
+		--scenario unplug,replug,carrier,migrate
+
+##  peers       all scenarios with tandem, net_failover, bonding and team, as
+##              a table
+peers: kernels
+	$(LAB) run --kernel 6.12 --scenario all --runs 3 \
+		--driver tandem,dropin,net_failover,bonding,team
+
+##  deps        install with apt what all of this needs
+deps:
+	@tools/deps
+
+##  clean       remove build/
+clean:
+	rm -rf build
+
+##  help        this list
+help:
+	@sed -n 's/^##//p' $(firstword $(MAKEFILE_LIST))
+
+.DEFAULT_GOAL := modules
+.PHONY: modules tree install kernels sparse demo check lint selftest lab peers \
+	deps clean help

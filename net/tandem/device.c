@@ -167,6 +167,7 @@ static const struct net_device_ops tandem_device_ops = {
  * @dev: any device
  *
  * Context: any.
+ * Return: true if it is.
  */
 bool tandem_device_is(const struct net_device *dev)
 {
@@ -210,7 +211,8 @@ void tandem_device_setup(struct net_device *dev)
  * The master has the same parent as @standby, which is how that finds it when
  * it is registered, and how udev names it.
  *
- * Context: RTNL. Return: the master, or an ERR_PTR.
+ * Context: RTNL.
+ * Return: the master, or an ERR_PTR.
  */
 struct net_device *tandem_device_create_for(struct net_device *standby)
 {

@@ -76,7 +76,8 @@ static struct tandem_dup_entry *bucket_find(struct tandem_dup_bucket *bucket,
  * @hash: of the frame, from tandem_dup_hash()
  * @role: the port that brings it now
  *
- * Context: softirq. Return: true if the frame is a second copy.
+ * Context: softirq.
+ * Return: true if the frame is a second copy.
  */
 bool tandem_dup_seen(struct tandem *tandem, u32 hash, enum tandem_role role)
 {
@@ -120,7 +121,8 @@ static unsigned int udp_offset(const struct sk_buff *skb, const u8 *payload,
  * The UDP checksum is left out: a port with checksum offload brings a frame
  * from its own host with only the pseudo header summed up.
  *
- * Context: softirq. Return: the hash.
+ * Context: softirq.
+ * Return: the hash.
  */
 u32 tandem_dup_hash(const struct sk_buff *skb)
 {

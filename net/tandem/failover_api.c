@@ -34,7 +34,8 @@ static LIST_HEAD(handles);
  * net_failover_create() - make a tandem for a paravirtual device
  * @standby_dev: the device, about to be registered; it joins when it is
  *
- * Context: process, takes RTNL. Return: a handle for net_failover_destroy(),
+ * Context: process, takes RTNL.
+ * Return: a handle for net_failover_destroy(),
  * or an ERR_PTR.
  */
 struct failover *net_failover_create(struct net_device *standby_dev)

@@ -34,7 +34,8 @@ void tandem_features_init(struct net_device *dev)
  * @dev: the master
  * @features: what is wanted
  *
- * Context: RTNL. Return: what of @features can be had.
+ * Context: RTNL.
+ * Return: what of @features can be had.
  */
 netdev_features_t tandem_features_fix(struct net_device *dev,
 				      netdev_features_t features)

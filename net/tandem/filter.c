@@ -75,7 +75,8 @@ void tandem_filter_rx_flags(struct net_device *dev, int change)
  * @proto: ETH_P_8021Q or ETH_P_8021AD, big endian
  * @vid: the VLAN
  *
- * Context: RTNL. Return: 0, or what a port answered.
+ * Context: RTNL.
+ * Return: 0, or what a port answered.
  */
 int tandem_filter_add_vid(struct net_device *dev, __be16 proto, u16 vid)
 {
@@ -107,7 +108,8 @@ err_del:
  * @proto: ETH_P_8021Q or ETH_P_8021AD, big endian
  * @vid: the VLAN
  *
- * Context: RTNL. Return: 0.
+ * Context: RTNL.
+ * Return: 0.
  */
 int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 {
@@ -139,7 +141,8 @@ void tandem_filter_sync(struct tandem_port *port)
  * tandem_filter_join() - let a new port in what the master lets in
  * @port: the port, linked below the master but not yet published
  *
- * Context: RTNL. Return: 0, or an error with the port unchanged.
+ * Context: RTNL.
+ * Return: 0, or an error with the port unchanged.
  */
 int tandem_filter_join(struct tandem_port *port)
 {

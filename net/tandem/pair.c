@@ -188,7 +188,8 @@ static void pair_find_tandem(struct net_device *dev)
  * @port_dev: the device
  * @extack: takes the reason of a refusal
  *
- * Context: RTNL. Return: 0, or an error with everything as it was before.
+ * Context: RTNL.
+ * Return: 0, or an error with everything as it was before.
  */
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack)
@@ -222,7 +223,8 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
  * @dev: the master
  * @port_dev: the port
  *
- * Context: RTNL. Return: 0, or -EINVAL if @port_dev is not a port of @dev.
+ * Context: RTNL.
+ * Return: 0, or -EINVAL if @port_dev is not a port of @dev.
  */
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev)
 {

@@ -11,7 +11,8 @@
  * tandem_port_of() - the port a device is
  * @dev: any device
  *
- * Context: RTNL. Return: the port, NULL if @dev is not a port.
+ * Context: RTNL.
+ * Return: the port, NULL if @dev is not a port.
  */
 struct tandem_port *tandem_port_of(const struct net_device *dev)
 {
@@ -38,7 +39,8 @@ static int set_addr(struct net_device *dev, const u8 *addr,
  * A device that has the address already is not asked: many a VF refuses any
  * change. One that cannot change it while up is closed for the moment.
  *
- * Context: RTNL. Return: 0, or what the device answered.
+ * Context: RTNL.
+ * Return: 0, or what the device answered.
  */
 int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
 			 struct netlink_ext_ack *extack)
@@ -291,7 +293,8 @@ static void port_unpublish(struct tandem_port *port)
  * for one register the netdev before the device is ready. Such a caller, a
  * notifier, asks for @defer_open.
  *
- * Context: RTNL. Return: 0, or an error with everything as it was before.
+ * Context: RTNL.
+ * Return: 0, or an error with everything as it was before.
  */
 int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 		     enum tandem_role role, bool defer_open,

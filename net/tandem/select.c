@@ -12,7 +12,8 @@ static bool port_usable(const struct tandem_select_port *port)
  * tandem_select() - choose the port that transmits
  * @port: the ports, by role
  *
- * Context: any. Return: the role of the best usable port, TANDEM_ROLES if
+ * Context: any.
+ * Return: the role of the best usable port, TANDEM_ROLES if
  * there is none.
  */
 enum tandem_role tandem_select(const struct tandem_select_port *port)

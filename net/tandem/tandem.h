@@ -130,7 +130,10 @@ struct tandem {
  * tandem_port_usable() - can this port carry traffic now?
  * @port: the port
  *
- * The two bits that decide about each packet. Context: any, under RCU or RTNL.
+ * The two bits that decide about each packet.
+ *
+ * Context: any, under RCU or RTNL.
+ * Return: true if it can.
  */
 static inline bool tandem_port_usable(const struct tandem_port *port)
 {
@@ -142,7 +145,8 @@ static inline bool tandem_port_usable(const struct tandem_port *port)
  * @tandem: the tandem
  * @role: the role
  *
- * Context: RTNL. Return: the port, NULL if the role is free.
+ * Context: RTNL.
+ * Return: the port, NULL if the role is free.
  */
 static inline struct tandem_port *tandem_port_get(const struct tandem *tandem,
 						  enum tandem_role role)
@@ -155,7 +159,8 @@ static inline struct tandem_port *tandem_port_get(const struct tandem *tandem,
  * @tandem: the tandem
  * @port: the port before, NULL for the first one
  *
- * Context: RTNL. Return: the next port in the order of enum tandem_role, NULL
+ * Context: RTNL.
+ * Return: the next port in the order of enum tandem_role, NULL
  * after the last.
  */
 static inline struct tandem_port *tandem_port_next(const struct tandem *tandem,

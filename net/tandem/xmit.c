@@ -25,7 +25,8 @@ static struct tandem_port *usable_port(const struct tandem *tandem)
  * @skb: the packet
  * @dev: the master
  *
- * Context: bottom halves off, no lock. Return: NETDEV_TX_OK, always: the
+ * Context: bottom halves off, no lock.
+ * Return: NETDEV_TX_OK, always: the
  * packet is the port's, or dropped and counted.
  */
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
