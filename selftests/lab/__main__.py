@@ -4,10 +4,13 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import importlib
+import shutil
 import signal
 import sys
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 
 import kernel
@@ -25,11 +28,12 @@ def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kernel", type=comma, default=["6.12"], help="6.1, 6.12 or a release; comma list")
     parser.add_argument("--modules", metavar="DIR", help="tandem.ko and net_failover.ko [build/RELEASE/net/tandem]")
     parser.add_argument("--smp", type=int, default=1, help="vCPUs of a guest [1]")
+    parser.add_argument("--keep", action="store_true", help="keep logs and sockets' folder, and say where")
     parser.add_argument("--accel", default="tcg", help="QEMU accelerator [tcg]; kvm only where guests really run")
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--vf", default="e1000e", choices=["e1000e", "e1000", "vmxnet3", "virtio-net-pci"])
+    parser.add_argument("--vf", default="e1000e", choices=["e1000e", "vmxnet3", "virtio-net-pci"])
     parser.add_argument("--hotplug", default="acpi", choices=["acpi", "native"])
 
 
@@ -73,6 +77,18 @@ def parse() -> argparse.Namespace:
     return parser.parse_args()
 
 
+@contextlib.contextmanager
+def work_folder(keep: bool) -> Iterator[Path]:
+    path = Path(tempfile.mkdtemp(prefix="tandem-lab-"))
+    try:
+        yield path
+    finally:
+        if keep:
+            print(f"# kept: {path}")
+        else:
+            shutil.rmtree(path, ignore_errors=True)
+
+
 def main() -> int:
     options = parse()
     # Like Ctrl-C: unwind and leave nothing behind.
@@ -81,8 +97,8 @@ def main() -> int:
     try:
         kernels = [kernel.find(spec) for spec in options.kernel]
         net.enter()
-        with tempfile.TemporaryDirectory(prefix="tandem-lab-") as work:
-            return importlib.import_module(module).main(options, kernels, Path(work))
+        with work_folder(options.keep) as work:
+            return importlib.import_module(module).main(options, kernels, work)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 2

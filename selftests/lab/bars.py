@@ -21,7 +21,8 @@ BARS: dict[str, dict[str, int]] = {
     "replug": PLANNED,
     "carrier": IN_FLIGHT,
     "unbind": PLANNED,
-    "receive-only": PLANNED,
+    # Nobody but the driver can tell the switch where a silent guest went.
+    "receive-only": {**PLANNED, "sent to the empty slot": 20},
     "cancel": PLANNED,
     "migrate": PLANNED,
     "migrate-back": PLANNED,
@@ -33,15 +34,18 @@ def both(figures: dict, name: str) -> int:
     return sum(figures[way][name] for way in ("down", "up") if way in figures)
 
 
+def last_seen(figures: dict, place: str) -> int:
+    return figures["down"]["where"].get(place, 0)
+
+
 METRICS = {
     "lost": lambda figures: sum(
         figures[way]["lost"]["outside"] for way in ("down", "up") if way in figures
     ),
     "duplicated": lambda figures: both(figures, "duplicated"),
     "reordered": lambda figures: both(figures, "reordered"),
-    "dropped on the standby": lambda figures: figures["down"]["where"].get(
-        "standby tap, dropped by guest", 0
-    ),
+    "dropped on the standby": lambda figures: last_seen(figures, "standby tap, dropped by guest"),
+    "sent to the empty slot": lambda figures: last_seen(figures, "VF tap, no VF there"),
 }
 
 

@@ -20,7 +20,7 @@ HERE = Path(__file__).resolve().parent
 # Real tools where busybox differs from what users and tests rely on.
 TOOLS = (
     "bash ip tc bridge ss ethtool kmod sed grep mawk timeout base64 gzip date stat sort "
-    "mktemp setsid pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl"
+    "mktemp setsid pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl udevadm"
 ).split()
 OPTIONAL = {"tcpdump", "ss", "ping", "teamd", "teamdctl", "teamnl", "sysctl"}
 KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod")
@@ -28,7 +28,7 @@ KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod")
 # What every guest loads to be talked to.
 CORE_MODULES = ("virtio_pci", "virtio_console", "virtio_net")
 # NICs that can play the VF.
-VF_MODULES = ("e1000e", "e1000", "vmxnet3")
+VF_MODULES = ("e1000e", "vmxnet3")
 # What scenarios and selftests may load; a kernel need not have all of them.
 OTHER_MODULES = """
     net_failover failover veth dummy bridge bonding team team_mode_activebackup

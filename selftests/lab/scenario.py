@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import analysis
 import klog
+import net
 from guest import GuestError
 from net import PEER_ADDRESS, TAPS, ip
 from pair import Pair
@@ -24,12 +25,14 @@ BACK = 15  # seconds a VF may take to be in use again
 LINK_OFF = 4.5
 
 
-READY = f"""\
+VF_READY = """\
 . /lab/lib.sh
-vf_up() {{ has_carrier "$(vf)"; }}
-wait_for 15 vf_up || exit 1
-answers() {{ ping -c 1 -W 1 {PEER_ADDRESS}; }}
-wait_for 10 answers
+vf_up() { has_carrier "$(vf)"; }
+wait_for 15 vf_up
+"""
+PEER_ANSWERS = f"""\
+. /lab/lib.sh
+wait_for 10 ping -c 1 -W 1 {PEER_ADDRESS}
 """
 
 
@@ -167,7 +170,11 @@ def prepare(pair: Pair, scenario: Scenario) -> None:
     if not pair.has_vf and scenario.vf_before:
         pair.plug()
     if scenario.vf_before:
-        pair.guest.run(READY, 40)
+        pair.guest.run(VF_READY)
+    # Fresh entries on both sides: none may expire while we measure.
+    net.forget()
+    pair.guest.run("ip neigh flush all")
+    pair.guest.run(PEER_ANSWERS)
     pair.guest.run("dmesg -c >/dev/null")
 
 

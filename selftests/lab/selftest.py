@@ -17,17 +17,43 @@ from process import LabError
 from qemu import Machine, Vm, boot
 
 
+# What udev names network devices by.
+UDEV = (
+    "/usr/lib/udev/rules.d/75-net-description.rules",
+    "/usr/lib/udev/rules.d/80-net-setup-link.rules",
+    "/usr/lib/systemd/network/99-default.link",
+)
+
+
+def on_failover_host(script: Path) -> bool:
+    """Tests of the drop-in want a host that offers VIRTIO_NET_F_STANDBY."""
+    return script.name.startswith("dropin")
+
+
 def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: Tally) -> None:
-    """All scripts on one kernel; a guest that complained is replaced for the next script."""
-    folder = scripts[0].resolve().parent
-    image = Image(kernel, modules.ours(kernel, options.modules), {"/selftests": folder})
+    """All scripts on one kernel, those that want the same host in the same guests."""
+    extra = {"/selftests": scripts[0].resolve().parent, **{name: Path(name) for name in UDEV}}
+    image = Image(kernel, modules.ours(kernel, options.modules), extra)
     initramfs = build(image, work / f"{kernel.release}.cpio")
-    machine = Machine(
-        kernel, initramfs, smp=options.smp, same_mac=False, memory=512, accel=options.accel
-    )
+    for failover in (False, True):
+        machine = Machine(
+            kernel,
+            initramfs,
+            failover=failover,
+            same_mac=failover,
+            smp=options.smp,
+            memory=512,
+            accel=options.accel,
+        )
+        fitting = [script for script in scripts if on_failover_host(script) == failover]
+        run_guests(machine, fitting, options, work, tally)
+
+
+def run_guests(machine: Machine, scripts: list[Path], options, work: Path, tally: Tally) -> None:
+    """A guest that complained is replaced for the next script."""
     remaining = list(scripts)
     while remaining:
-        vm, guest = boot(machine, work / f"{kernel.release}-{len(remaining)}")
+        vm, guest = boot(machine, work / f"{machine.kernel.release}-{remaining[0].stem}")
         with contextlib.closing(vm):
             healthy = True
             while healthy and remaining:
