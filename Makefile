@@ -8,6 +8,7 @@ RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	    $(KDIR)/include/generated/utsrelease.h)
 BUILD = build/$(RELEASE)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror
+TESTS = $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh))
 LAB = python3 selftests/lab
 
 ##  modules     tandem.ko and net_failover.ko in build/RELEASE/net/tandem,
@@ -57,7 +58,7 @@ lint: deps
 
 ##  selftest    the kselftests in guests with both kernels
 selftest: kernels
-	$(LAB) selftest --kernel 6.1,6.12 selftests/*.sh
+	$(LAB) selftest --kernel 6.1,6.12 $(TESTS)
 
 ##  lab         unplug, replug, carrier, migrate under load, on both kernels,
 ##              paired by hand and by the drop-in

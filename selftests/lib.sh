@@ -108,10 +108,12 @@ links()
 {
 	local name
 
-	for name in "${namespaces[@]}"; do
-		ip -n "$name" -d link
-	done
-	ip -d link
+	{
+		for name in "${namespaces[@]}"; do
+			ip -n "$name" -d link
+		done
+		ip -d link
+	} | sed -E 's/,?(LOWER_UP|NO-CARRIER|M-DOWN)//g; s/ state [A-Z]+//'
 }
 
 # link NAMESPACE DEVICE WORD: the value behind a word of "ip -d -o link".
