@@ -100,7 +100,8 @@ expect_refused()
 	elif [[ $said != *"$text"* ]]; then
 		fail "refused with '$said' instead of '$text': $*"
 	fi
-	[ "$(links)" = "$before" ] || fail "refused, but something changed: $*"
+	said=$(diff -U 0 <(echo "$before") <(links)) ||
+		fail "refused, but something changed: $*: $said"
 }
 
 # All links with everything that can be set, without what moves by itself.
@@ -113,7 +114,7 @@ links()
 			ip -n "$name" -d link
 		done
 		ip -d link
-	} | sed -E 's/,?(LOWER_UP|NO-CARRIER|M-DOWN)//g; s/ state [A-Z]+//'
+	} | sed -E 's/NO-CARRIER,|,(LOWER_UP|M-DOWN)//g; s/ state [A-Z]+//'
 }
 
 # link NAMESPACE DEVICE WORD: the value behind a word of "ip -d -o link".
