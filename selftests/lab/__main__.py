@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import kernel
@@ -24,12 +24,25 @@ def comma(text: str) -> list[str]:
     return [word for word in text.split(",") if word]
 
 
+def some_of(known: Iterable[str]) -> Callable[[str], list[str]]:
+    """For argparse: a comma list of known words."""
+
+    def words(text: str) -> list[str]:
+        chosen = comma(text)
+        unknown = sorted(set(chosen) - set(known))
+        if unknown or not chosen:
+            raise argparse.ArgumentTypeError(f"{', '.join(unknown) or 'nothing'}: not of {', '.join(known)}")
+        return chosen
+
+    return words
+
+
 def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kernel", type=comma, default=["6.12"], help="6.1, 6.12 or a release; comma list")
-    parser.add_argument("--modules", metavar="DIR", help="tandem.ko and net_failover.ko [build/RELEASE/net/tandem]")
+    parser.add_argument("--modules", metavar="DIR", help="our modules [build/RELEASE/net/tandem]")
     parser.add_argument("--smp", type=int, default=1, help="vCPUs of a guest [1]")
     parser.add_argument("--keep", action="store_true", help="keep logs and sockets' folder, and say where")
-    parser.add_argument("--accel", default="tcg", help="QEMU accelerator [tcg]; kvm only where guests really run")
+    parser.add_argument("--accel", default="tcg", help="QEMU accelerator [tcg]")
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
@@ -38,8 +51,15 @@ def add_machine(parser: argparse.ArgumentParser) -> None:
 
 
 def add_scenarios(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--driver", type=comma, default=["dropin"], help=f"comma list of {', '.join(DRIVERS)}")
-    parser.add_argument("--scenario", type=comma, default=["migrate"], help=f"comma list of {', '.join(SCENARIOS)}, all")
+    parser.add_argument(
+        "--driver", type=some_of(DRIVERS), default=["dropin"], help=f"comma list of {', '.join(DRIVERS)}"
+    )
+    parser.add_argument(
+        "--scenario",
+        type=some_of([*SCENARIOS, "all"]),
+        default=["migrate"],
+        help=f"comma list of {', '.join(SCENARIOS)}; or all",
+    )
     parser.add_argument("--runs", type=int, default=1, help="repeat; prints median/worst [1]")
     parser.add_argument("--check", action="store_true", help="KTAP verdicts; a missed bar ends in status 1")
     parser.add_argument("--out", metavar="DIR", help="a JSON file for every result")
@@ -57,7 +77,7 @@ def parse() -> argparse.Namespace:
     demo = commands.add_parser("demo", help="one live migration under load, told while it happens")
     add_common(demo)
     add_machine(demo)
-    demo.add_argument("--driver", type=comma, default=["dropin"], help=f"one of {', '.join(DRIVERS)}")
+    demo.add_argument("--driver", type=some_of(DRIVERS), default=["dropin"], help=f"one of {', '.join(DRIVERS)}")
     demo.add_argument("--out", metavar="DIR", help="a JSON file for the result")
 
     selftest = commands.add_parser("selftest", help="run kselftest scripts in a guest")
@@ -71,7 +91,7 @@ def parse() -> argparse.Namespace:
     shell.add_argument("--failover", action="store_true", help="failover=on: the host asks for pairing")
     shell.add_argument("--no-vf", action="store_true", help="leave the VF's slot empty")
     shell.add_argument("--stock", action="store_true", help="without our modules")
-    shell.add_argument("--add", action="append", default=[], metavar="FILE[:PATH]", help="put a file into the guest")
+    shell.add_argument("--add", action="append", default=[], metavar="FILE[:PATH]", help="a file to take along")
     shell.add_argument("--timeout", type=int, default=120, help="seconds for the commands [120]")
     shell.add_argument("commands", nargs="+", metavar="COMMAND")
     return parser.parse_args()

@@ -152,7 +152,9 @@ def longest(pauses: Iterable[Window], stops: list[Window]) -> dict[str, float]:
     return {"total": round(total * 1e3, 1), "outside": round(outside * 1e3, 1)}
 
 
-def measure(flow: Flow, times: Times, event: float, sent_at: Callable, got_at: Callable, where: Callable) -> dict:
+def measure(
+    flow: Flow, times: Times, event: float, sent_at: Callable, got_at: Callable, where: Callable
+) -> dict:
     """The figures of one direction."""
     arrivals = [got_at(time) for _, time in flow.received]
     known = {sequence for sequence, _ in flow.received}
@@ -187,7 +189,7 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
     times = read_times(story, side, logs, vf_first)
     same = lambda time: time
     down, up = logs.flows["down"], logs.flows["up"]
-    figures = {"down": measure(down, times, event, same, times.host, lost_down)}
+    figures: dict = {"down": measure(down, times, event, same, times.host, lost_down)}
     if up.sent:
         figures["up"] = measure(up, times, event, times.host, same, lost_up)
     for name, flow in logs.flows.items():

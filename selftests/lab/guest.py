@@ -76,10 +76,11 @@ class Guest:
             elif line.startswith(f"x {number} "):
                 return int(line.split()[2]), "\n".join(output)
 
-    def run(self, script: str, timeout: float = 30) -> str:
+    def run(self, script: str, timeout: float = 30, what: str = "") -> str:
+        """Run a script that has to succeed; what says in words what it is for."""
         status, output = self.status(script, timeout)
         if status:
-            raise GuestError(f"in the guest: {script.strip()}: status {status}: {output}")
+            raise GuestError(f"in the guest: {what or script.strip()}: status {status} {output}".strip())
         return output
 
     def fetch(self, path: str, timeout: float = 30) -> bytes:

@@ -32,7 +32,8 @@ VF_MODULES = ("e1000e", "vmxnet3")
 # What scenarios and selftests may load; a kernel need not have all of them.
 OTHER_MODULES = """
     net_failover failover veth dummy bridge bonding team team_mode_activebackup
-    team_mode_roundrobin team_mode_broadcast team_mode_random team_mode_loadbalance 8021q macvlan macvtap ipvlan
+    team_mode_roundrobin team_mode_broadcast team_mode_random team_mode_loadbalance
+    8021q macvlan macvtap ipvlan
     vrf vxlan geneve sit ipip ip_gre ip6_tunnel tun tap ifb nlmon netkit hsr
     sch_netem sch_ingress sch_tbf sch_prio sch_htb sch_fq sch_fq_codel sch_mq sch_mqprio sch_plug
     sch_etf cls_u32 cls_matchall cls_flower cls_bpf cls_basic act_mirred act_gact act_police act_pedit

@@ -66,7 +66,8 @@ class Pair:
         return self.vms[self.side]
 
     def _set_up(self, vm: Vm) -> None:
-        vm.qmp.command("migrate-set-capabilities", {"capabilities": [{"capability": "events", "state": True}]})
+        events = {"capability": "events", "state": True}
+        vm.qmp.command("migrate-set-capabilities", {"capabilities": [events]})
         vm.qmp.command("migrate-set-parameters", {"announce-rounds": 0})
 
     def _watch(self, vm: Vm) -> None:

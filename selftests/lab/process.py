@@ -3,11 +3,10 @@
 
 from __future__ import annotations
 
-import contextlib
 import subprocess
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -26,16 +25,14 @@ def spawn(argv: list[str], log: Path | None = None, **kwargs) -> subprocess.Pope
     """
     if threading.current_thread() is not threading.main_thread():
         raise LabError("spawn() outside the main thread")
-    with contextlib.ExitStack() as stack:
-        if log:
-            out = stack.enter_context(log.open("ab"))
-            kwargs.setdefault("stdout", out)
-            kwargs.setdefault("stderr", out)
-        kwargs.setdefault("stdin", subprocess.DEVNULL)
-        # A group of its own: Ctrl-C reaches the lab, which ends its children in order.
-        return subprocess.Popen(
-            ["setpriv", "--pdeathsig", "KILL", "--", *argv], start_new_session=True, **kwargs
-        )
+    kwargs.setdefault("stdin", subprocess.DEVNULL)
+    # A session of its own: Ctrl-C reaches the lab, which ends its children in order.
+    kwargs.setdefault("start_new_session", True)
+    command = ["setpriv", "--pdeathsig", "KILL", "--", *argv]
+    if not log:
+        return subprocess.Popen(command, **kwargs)
+    with log.open("ab") as out:
+        return subprocess.Popen(command, stdout=out, stderr=out, **kwargs)
 
 
 def stop(child: subprocess.Popen, grace: float = 5.0) -> None:
@@ -49,16 +46,6 @@ def stop(child: subprocess.Popen, grace: float = 5.0) -> None:
     child.wait()
 
 
-@contextlib.contextmanager
-def running(argv: list[str], log: Path | None = None, **kwargs) -> Iterator[subprocess.Popen]:
-    """A child for the length of a with block."""
-    child = spawn(argv, log, **kwargs)
-    try:
-        yield child
-    finally:
-        stop(child)
-
-
 def run(*argv: str | Path, timeout: float = 60, **kwargs) -> str:
     """Run a command to its end and return what it printed; fail with what it said."""
     command = [str(word) for word in argv]
@@ -70,7 +57,7 @@ def run(*argv: str | Path, timeout: float = 60, **kwargs) -> str:
     return done.stdout
 
 
-def wait_until(ready: Callable[[], T], seconds: float, what: str, every: float = 0.02) -> T:
+def wait_until(ready: Callable[[], T | None], seconds: float, what: str, every: float = 0.02) -> T:
     """Poll until ready() is true and return its value; a missed deadline is an error."""
     deadline = time.monotonic() + seconds
     while True:

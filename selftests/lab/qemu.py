@@ -48,7 +48,7 @@ class Machine:
         return device
 
     def standby_device(self, side: int) -> dict:
-        device = {
+        device: dict = {
             "driver": "virtio-net-pci",
             "id": "sb",
             "netdev": f"sb{side}",

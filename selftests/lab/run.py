@@ -83,5 +83,5 @@ def judge(result: dict, options, writer: Writer) -> None:
         problems = bars.problems(result)
         writer.verdict(name, problems)
         if problems:
-            say(prefix(report.timeline(result.get("timeline", [])), True))
-            say(prefix(result.get("console", ""), True))
+            evidence = [report.timeline(result.get("timeline", [])), result.get("console", "")]
+            say(prefix("\n".join(filter(None, evidence)), True))

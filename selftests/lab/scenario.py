@@ -170,11 +170,11 @@ def prepare(pair: Pair, scenario: Scenario) -> None:
     if not pair.has_vf and scenario.vf_before:
         pair.plug()
     if scenario.vf_before:
-        pair.guest.run(VF_READY)
+        pair.guest.run(VF_READY, what="the VF comes up under its master")
     # Fresh entries on both sides: none may expire while we measure.
     net.forget()
     pair.guest.run("ip neigh flush all")
-    pair.guest.run(PEER_ANSWERS)
+    pair.guest.run(PEER_ANSWERS, what="the peer answers")
     pair.guest.run("dmesg -c >/dev/null")
 
 

@@ -8,6 +8,8 @@ join()
 {
 	ip link set "$1" down
 	teamdctl team0 port add "$1"
+	# teamd forgets what it was told about a port that left.
+	teamdctl team0 port config update "$1" '{ "prio": 100 }'
 }
 
 setup()
