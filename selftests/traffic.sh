@@ -224,11 +224,13 @@ echo_is_dropped()
 # The bridge learns where the guest is though the guest has nothing to send.
 switch_is_announced()
 {
-	sends_over pri
-	expect "the host knows pri" host_sees_guest_on pri
+	watch "$HOST" br0 protocol arp flower \
+		arp_sip 192.0.2.1 arp_tip 192.0.2.1
 	ip -n "$GUEST" link set pri down
+	wait_for "sb is announced" watched_at_least "$HOST" br0 1
 	wait_for "the host knows sb" host_sees_guest_on sb
 	ip -n "$GUEST" link set pri up
+	wait_for "pri is announced" watched_at_least "$HOST" br0 2
 	wait_for "the host knows pri again" host_sees_guest_on pri
 }
 
