@@ -99,7 +99,8 @@ def parse() -> argparse.Namespace:
 
 @contextlib.contextmanager
 def work_folder(keep: bool) -> Iterator[Path]:
-    path = Path(tempfile.mkdtemp(prefix="tandem-lab-"))
+    # Not TMPDIR: the paths of unix sockets have to be short.
+    path = Path(tempfile.mkdtemp(prefix="tandem-lab-", dir="/tmp"))
     try:
         yield path
     finally:

@@ -24,7 +24,7 @@ def main(options, kernels: list[Kernel], work: Path) -> int:
     say(f"A guest with Linux {kernel.release} and {driver} migrates with a VF ({options.vf}) under load:")
     say("1000 numbered datagrams a second and a TCP flow, each way.")
     subject_ = subject(kernel, driver, options, work)
-    live = lambda at, text: say(f"  {at:7.3f} s  {text}")
+    live = lambda at, text: say(f"  {at:8.3f} s  {arrival(text)}")
     campaign = Campaign(subject_, work / "demo", lambda text: say(text.lstrip("# ")), live)
     (result,) = campaign.run([SCENARIOS["migrate"]])
     if options.out:
@@ -32,11 +32,17 @@ def main(options, kernels: list[Kernel], work: Path) -> int:
     return conclude(result)
 
 
+def arrival(text: str) -> str:
+    return "VM running at the destination" if text == "VM running" else text
+
+
 def conclude(result: dict) -> int:
     say("\nTimeline (paths as the taps saw them):")
-    say(report.timeline(result["timeline"]))
+    moments = [{**moment, "text": arrival(moment["text"])} for moment in result["timeline"]]
+    say(report.timeline(moments))
     if "figures" in result:
-        say(f"\nThe VM was stopped for {result['figures']['downtime_ms']} ms. Losses:")
+        stopped = sum(result["figures"]["downtime_ms"])
+        say(f"\nThe VM was stopped for {stopped:.0f} ms. What was lost, duplicated, reordered:")
         say(report.table([result]))
         say(report.where([result]))
     wrong = bars.problems(result)

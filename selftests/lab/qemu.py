@@ -33,6 +33,7 @@ class Machine:
     memory: int = 256
     accel: str = "tcg"
     qtest: bool = False
+    cmdline: str = ""
 
     def vf_device(self, side: int) -> dict:
         device = {
@@ -66,7 +67,7 @@ class Machine:
         words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
         words += ["-machine", "q35", "-accel", self.accel, "-m", str(self.memory), "-smp", str(self.smp)]
         words += ["-kernel", str(self.kernel.image), "-initrd", str(self.initramfs)]
-        words += ["-append", f"{CMDLINE} lab.preload={','.join(sorted(preload, reverse=True))}"]
+        words += ["-append", f"{CMDLINE} {self.cmdline} lab.preload={','.join(sorted(preload, reverse=True))}"]
         if self.hotplug == "native":
             words += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
         for tap in (f"sb{side}", f"vf{side}"):

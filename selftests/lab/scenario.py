@@ -202,6 +202,7 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
     finally:
         traffic.abandon()
     pair.story = Story()
+    story.echo = None  # what follows comes from the logs, not from now
     figures = analysis.analyse(logs, story, side, scenario.vf_before, event, end)
     analysis.note_paths(logs, story, side)
     figures["problems"] = problems

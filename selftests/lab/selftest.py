@@ -17,6 +17,10 @@ from process import LabError
 from qemu import Machine, Vm, boot
 
 
+# Freed memory that is touched, and memory written past its end, show in the
+# kernel log; slabinfo counts exactly.
+SLUB_DEBUG = "slub_debug=FZP"
+
 # What udev names network devices by.
 UDEV = (
     "/usr/lib/udev/rules.d/75-net-description.rules",
@@ -41,6 +45,7 @@ def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: 
             initramfs,
             failover=failover,
             same_mac=failover,
+            cmdline=SLUB_DEBUG,
             smp=options.smp,
             memory=512,
             accel=options.accel,

@@ -8,8 +8,9 @@ join()
 {
 	ip link set "$1" down
 	teamdctl team0 port add "$1"
-	# teamd forgets what it was told about a port that left.
-	teamdctl team0 port config update "$1" '{ "prio": 100 }'
+	# teamd 1.31 does not go back by itself to a port that left and returned.
+	wait_for 5 has_carrier "$1" &&
+		teamdctl team0 state item set runner.active_port "$1"
 }
 
 setup()
