@@ -68,10 +68,14 @@ def problems(result: dict) -> list[str]:
     return wrong
 
 
-def noisy(result: dict) -> bool:
-    """Something was lost before anything happened: the machine, not the driver."""
+def worthless(result: dict) -> str:
+    """Why a result says something about the machine and nothing about the driver."""
+    if "aborted" in result:
+        return result["error"]
     figures = result.get("figures")
     if not figures:
-        return False
+        return ""
     lost = sum(figures[way]["quiet_lost"] for way in ("down", "up") if way in figures)
-    return lost > 0 or (result["scenario"] == "idle" and METRICS["lost"](figures) > 0)
+    if result["scenario"] == "idle":
+        lost = METRICS["lost"](figures)
+    return f"{lost} lost though nothing happened" if lost else ""

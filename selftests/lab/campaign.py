@@ -23,6 +23,11 @@ from traffic import Traffic
 FAILOVER = ("dropin", "net_failover")
 DRIVERS = ("tandem", "dropin", "net_failover", "bonding", "team")
 
+# How often a result may be taken again: when the machine was noisy, and when
+# QEMU aborted, as it does in one of seven surprise removals of an e1000e.
+NOISY = 1
+ABORTS = 3
+
 Say = Callable[[str], None]
 Live = Callable[[float, str], None]
 
@@ -104,12 +109,16 @@ class Campaign:
             self.pair = None
 
     def _one(self, subject_: Subject, scenario: Scenario) -> dict:
-        """One result, taken again once if the machine was noisy."""
-        result = self._attempt(subject_, scenario)
-        if not bars.noisy(result):
-            return result
-        self.say(f"# {subject_.label} {scenario.name}: lost before anything happened, once more")
-        return {**self._attempt(subject_, scenario), "noisy_before": result["figures"]}
+        """One result, taken again if it says nothing about the driver."""
+        discarded: list[dict] = []
+        while True:
+            result = self._attempt(subject_, scenario)
+            reason = bars.worthless(result)
+            limit = ABORTS if "aborted" in result else NOISY
+            if not reason or len(discarded) >= limit:
+                return {**result, "discarded": discarded}
+            self.say(f"# {subject_.label} {scenario.name}: {reason}; once more")
+            discarded.append(result)
 
     def _attempt(self, subject_: Subject, scenario: Scenario) -> dict:
         machine = subject_.machine
@@ -134,6 +143,9 @@ class Campaign:
         except LabError as error:
             result["error"] = str(error)
             result["console"] = self.pair.last_words() if self.pair else ""
+            aborted = self.pair.aborted() if self.pair else ""
+            if aborted:
+                result.update(error=f"QEMU aborted: {aborted}", aborted=True)
         result["timeline"] = [
             {"at": round(moment.time - story.start, 4), "text": moment.text} for moment in story.moments()
         ]

@@ -50,6 +50,8 @@ class Guest:
                 data = self._sock.recv(1 << 16)
             except TimeoutError:
                 raise GuestError(f"no answer from the guest: {what}") from None
+            except OSError:
+                data = b""
             if not data:
                 raise GuestError(f"the guest's QEMU is gone: {what}")
             self._buffer += data
@@ -63,8 +65,11 @@ class Guest:
         assert self._sock, "not attached"
         number = next(self._ids)
         encoded = base64.b64encode(script.encode())
-        self._sock.sendall(b"%d %s\n" % (number, encoded))
         what = script.strip().splitlines()[0][:60]
+        try:
+            self._sock.sendall(b"%d %s\n" % (number, encoded))
+        except OSError:
+            raise GuestError(f"the guest's QEMU is gone: {what}") from None
         deadline = time.monotonic() + timeout
         output: list[str] = []
         while True:

@@ -7,6 +7,9 @@ destination; for every other driver the lab does both, as orchestrators do.
 
 from __future__ import annotations
 
+import contextlib
+import signal
+import subprocess
 from pathlib import Path
 
 import net
@@ -52,6 +55,7 @@ class Pair:
         self.boots = 0
         self.guest = Guest()
         self.has_vf = True
+        self.source: Vm | None = None  # of the migration under way
 
     def boot(self) -> None:
         net.forget()
@@ -68,7 +72,7 @@ class Pair:
 
         def note(event: Event) -> None:
             text = NOTED.get(event.name)
-            if event.name == "MIGRATION":
+            if event.name == "MIGRATION" and vm is self.source:
                 text = f"migration {event.data['status']}"
             if event.name == "DEVICE_DELETED" and event.data.get("device") != VF:
                 text = ""
@@ -145,7 +149,7 @@ class Pair:
         vm = Vm(self.machine, side, self.work / f"incoming{self.boots}", vf=failover, incoming=True)
         self.vms[side] = vm
         self._watch(vm)
-        # Only the source tells how it goes; the destination must not announce.
+        self.source = self.vm
         events = {"capability": "events", "state": True}
         self.vm.qmp.command("migrate-set-capabilities", {"capabilities": [events]})
         vm.qmp.command("migrate-set-parameters", {"announce-rounds": 0})
@@ -218,8 +222,14 @@ class Pair:
         texts = [vm.console.read_text(errors="replace") for vm in self.vms.values() if vm.console.exists()]
         return "\n".join("\n".join(text.splitlines()[-lines:]) for text in texts)
 
-    def alive(self) -> bool:
-        return self.vm.process.poll() is None
+    def aborted(self) -> str:
+        """What QEMU said when it ended itself: its own fault, not the guest's."""
+        for vm in self.vms.values():
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                if vm.process.wait(1) == -signal.SIGABRT:
+                    said = (vm.where / "qemu.log").read_text(errors="replace").strip()
+                    return said.splitlines()[-1] if said else "without a word"
+        return ""
 
     def close(self) -> None:
         self.guest.detach()

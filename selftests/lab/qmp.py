@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import itertools
 import json
@@ -76,7 +77,8 @@ class Qmp:
         message: dict = {"execute": name, "id": number}
         if arguments:
             message["arguments"] = arguments
-        self._sock.sendall(json.dumps(message).encode() + b"\n")
+        with contextlib.suppress(OSError):  # QEMU is gone: waiting for the answer says so
+            self._sock.sendall(json.dumps(message).encode() + b"\n")
         return number
 
     def command(self, name: str, arguments: dict | None = None, timeout: float = 30):
