@@ -23,6 +23,7 @@ ALL_TESTS="
 	ports_are_marked
 	link_settings_of_active_port
 	promiscuity_reaches_ports
+	groups_reach_ports
 	deleted_with_ports
 	port_deleted
 	port_moved_away
@@ -153,6 +154,7 @@ up_port_stays_up()
 {
 	ip -n "$GUEST" link set pri up
 	ip -n "$GUEST" link set pri master t0
+	expect "pri is down as t0 is" lacks_flag "$GUEST" pri UP
 	ip -n "$GUEST" link set pri nomaster
 	expect "pri is up as before" has_flag "$GUEST" pri UP
 }
@@ -219,6 +221,29 @@ promiscuity_reaches_ports()
 	ip -n "$GUEST" link set t0 promisc off allmulticast off
 	promiscuity pri 0 "when withdrawn"
 	promiscuity sb 0 "when withdrawn"
+}
+
+groups()
+{
+	ip -n "$GUEST" maddr show dev "$1" | grep link
+}
+
+# What the master has joined its ports have, too, and none of it afterwards.
+groups_reach_ports()
+{
+	local alone
+
+	ip -n "$GUEST" link set sb up
+	alone=$(groups sb)
+	pair
+	ip -n "$GUEST" maddr add 33:33:00:00:12:34 dev t0
+	groups sb | grep -q 33:33:00:00:12:34 || fail "sb lacks a group"
+	ip -n "$GUEST" link set sb nomaster
+	expect_equal "groups of sb after nomaster" "$(groups sb)" "$alone"
+	ip -n "$GUEST" link set sb master t0
+	groups sb | grep -q 33:33:00:00:12:34 || fail "sb lacks a group again"
+	ip -n "$GUEST" link del t0
+	expect_equal "groups of sb after the end" "$(groups sb)" "$alone"
 }
 
 deleted_with_ports()

@@ -12,6 +12,8 @@
 #   +--------------------------------------------+
 
 ALL_TESTS="
+	vf_before_master
+	vf_before_mac
 	vf_before_standby
 	vf_after_standby
 	vf_without_standby
@@ -96,8 +98,25 @@ has_carrier()
 	ip link show dev "$1" | grep -q "[<,]LOWER_UP[,>]"
 }
 
+vf_before_master()
+{
+	expect "the VF has joined" has_port "$vf"
+}
+
+vf_before_mac()
+{
+	ip link del t0
+	ip link add t0 type tandem
+	if has_port "$vf"; then
+		fail "the VF has joined a tandem of another MAC"
+	fi
+	ip link set t0 address "$vf_mac"
+	expect "the VF has joined" has_port "$vf"
+}
+
 vf_before_standby()
 {
+	ip link set "$vf" nomaster
 	ip link set "$virtio" master t0
 	expect "the VF has joined" has_port "$vf"
 }

@@ -23,6 +23,7 @@ ALL_TESTS="
 	multicast_of_local_host_arrives_once
 	echo_is_dropped
 	switch_is_announced
+	return_of_carrier_is_announced
 	link_local_is_copied
 	vlan_above
 "
@@ -232,6 +233,18 @@ switch_is_announced()
 	ip -n "$GUEST" link set pri up
 	wait_for "pri is announced" watched_at_least "$HOST" br0 2
 	wait_for "the host knows pri again" host_sees_guest_on pri
+}
+
+# Also when for a while there was no port at all.
+return_of_carrier_is_announced()
+{
+	ip -n "$HOST" link set pri-peer down
+	ip -n "$HOST" link set sb-peer down
+	wait_for "t0 has no carrier" lacks_flag "$GUEST" t0 LOWER_UP
+	watch "$HOST" br0 protocol arp flower \
+		arp_sip 192.0.2.1 arp_tip 192.0.2.1
+	ip -n "$HOST" link set sb-peer up
+	wait_for "sb is announced" watched_at_least "$HOST" br0 1
 }
 
 # What speaks of one link is seen on the port and on the master.

@@ -2,25 +2,98 @@
 /* Telling the network behind which port an address is now. */
 
 #include <linux/rtnetlink.h>
+#include <linux/workqueue.h>
+#include <net/sch_generic.h>
 
 #include "tandem.h"
 
-/**
- * tandem_announce_send() - announce the master's addresses and groups
- * @tandem: the tandem, with an active port
- *
- * Gratuitous ARP, unsolicited neighbour advertisements and IGMP/MLD reports,
- * all sent over the active port, so that switches and neighbours learn it.
- *
- * Context: RTNL.
+/*
+ * More than once: a switch port that has just got carrier may drop the first,
+ * as a Linux bridge does until it has noticed.
  */
-void tandem_announce_send(struct tandem *tandem)
-{
-	ASSERT_RTNL();
+#define ANNOUNCE_TIMES		3
+#define ANNOUNCE_INTERVAL	msecs_to_jiffies(200)
 
-	if (!netif_running(tandem->dev))
+/*
+ * A master that has only now got carrier drops what it is given until the core
+ * has activated it; then its state changes.
+ */
+static bool can_send(const struct net_device *dev)
+{
+	return netif_running(dev) && netif_carrier_ok(dev) &&
+	       !qdisc_tx_is_noop(dev);
+}
+
+/* Gratuitous ARP, unsolicited neighbour advertisements, IGMP/MLD reports. */
+static void announce_next(struct tandem *tandem)
+{
+	if (!tandem->announce_left || !can_send(tandem->dev))
 		return;
 
 	call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, tandem->dev);
 	call_netdevice_notifiers(NETDEV_RESEND_IGMP, tandem->dev);
+	if (--tandem->announce_left)
+		mod_delayed_work(system_wq, &tandem->announce_work,
+				 ANNOUNCE_INTERVAL);
+}
+
+static void announce_work(struct work_struct *work)
+{
+	struct tandem *tandem = container_of(to_delayed_work(work),
+					     struct tandem, announce_work);
+
+	rtnl_lock();
+	announce_next(tandem);
+	rtnl_unlock();
+}
+
+/**
+ * tandem_announce_init() - before the first announcement
+ * @tandem: the tandem
+ */
+void tandem_announce_init(struct tandem *tandem)
+{
+	INIT_DELAYED_WORK(&tandem->announce_work, announce_work);
+}
+
+/**
+ * tandem_announce_cancel() - after the last announcement
+ * @tandem: the tandem, unregistered
+ *
+ * Context: process, without RTNL, which the work takes.
+ */
+void tandem_announce_cancel(struct tandem *tandem)
+{
+	cancel_delayed_work_sync(&tandem->announce_work);
+}
+
+/**
+ * tandem_announce_resume() - the master's state has changed
+ * @tandem: the tandem
+ *
+ * What could not be announced for want of carrier is announced now.
+ *
+ * Context: RTNL.
+ */
+void tandem_announce_resume(struct tandem *tandem)
+{
+	ASSERT_RTNL();
+
+	announce_next(tandem);
+}
+
+/**
+ * tandem_announce_start() - announce the master's addresses and groups
+ * @tandem: the tandem, with an active port
+ *
+ * At once if the master can send, within the switch, and again a few times.
+ *
+ * Context: RTNL.
+ */
+void tandem_announce_start(struct tandem *tandem)
+{
+	ASSERT_RTNL();
+
+	tandem->announce_left = ANNOUNCE_TIMES;
+	announce_next(tandem);
 }

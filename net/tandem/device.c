@@ -28,26 +28,15 @@ static void tandem_device_uninit(struct net_device *dev)
 }
 
 /*
- * The work takes RTNL, so it cannot be waited for under RTNL as ndo_uninit is;
- * when it runs after that it finds no ports.
+ * The works take RTNL, so they cannot be waited for under RTNL as ndo_uninit
+ * is; when they run after that they find no ports and a closed device.
  */
 static void tandem_device_destructor(struct net_device *dev)
 {
 	struct tandem *tandem = netdev_priv(dev);
 
-	cancel_work_sync(&tandem->open_work);
-}
-
-static int open_port(struct tandem_port *port)
-{
-	int err;
-
-	port->open_wanted = false;
-	err = dev_open(port->dev, NULL);
-	if (err)
-		netdev_warn(port->tandem->dev, "port %s cannot be opened: %d\n",
-			    port->dev->name, err);
-	return err;
+	cancel_work_sync(&tandem->start_work);
+	tandem_announce_cancel(tandem);
 }
 
 /* One port that opens is enough: that is what there are two for. */
@@ -59,11 +48,14 @@ static int tandem_device_open(struct net_device *dev)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
-		err = open_port(port);
-		if (err)
-			last = err;
-		else
+		err = tandem_port_start(port, NULL);
+		if (!err) {
 			opened++;
+			continue;
+		}
+		netdev_warn(dev, "port %s cannot be used: %d\n",
+			    port->dev->name, err);
+		last = err;
 	}
 	if (last && !opened)
 		return last;
@@ -78,8 +70,10 @@ static int tandem_device_stop(struct net_device *dev)
 	struct tandem_port *port;
 
 	for (port = tandem_port_next(tandem, NULL); port;
-	     port = tandem_port_next(tandem, port))
+	     port = tandem_port_next(tandem, port)) {
+		tandem_filter_unsync(port);
 		tandem_port_shut(port);
+	}
 	return 0;
 }
 
@@ -130,6 +124,7 @@ static int tandem_device_set_addr(struct net_device *dev, void *p)
 			goto err_restore;
 	}
 	eth_commit_mac_addr_change(dev, sa);
+	tandem_pair_find(tandem);
 	return 0;
 
 err_restore:
@@ -184,7 +179,8 @@ void tandem_device_setup(struct net_device *dev)
 
 	ether_setup(dev);
 	tandem->dev = dev;
-	INIT_WORK(&tandem->open_work, tandem_port_open_work);
+	INIT_WORK(&tandem->start_work, tandem_port_start_work);
+	tandem_announce_init(tandem);
 	tandem_dup_init(tandem);
 
 	dev->netdev_ops = &tandem_device_ops;
@@ -197,6 +193,8 @@ void tandem_device_setup(struct net_device *dev)
 	/* The port has queues; a second set here would only cost. */
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_UNICAST_FLT |
 			   IFF_LIVE_ADDR_CHANGE;
+	/* dev_queue_xmit() is not for netpoll, which has interrupts off. */
+	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	dev->priv_flags &= ~(IFF_TX_SKB_SHARING | IFF_XMIT_DST_RELEASE);
 	tandem_compat_set_lltx(dev);
 	tandem_compat_set_netns_immutable(dev);

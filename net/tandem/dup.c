@@ -15,6 +15,7 @@
 #include <linux/ipv6.h>
 #include <linux/jhash.h>
 #include <linux/jiffies.h>
+#include <linux/random.h>
 #include <linux/udp.h>
 
 #include "tandem.h"
@@ -37,6 +38,7 @@ void tandem_dup_init(struct tandem *tandem)
 {
 	int i;
 
+	tandem->dup_seed = get_random_u32();
 	for (i = 0; i < TANDEM_DUP_BUCKETS; i++)
 		spin_lock_init(&tandem->bucket[i].lock);
 }
@@ -92,7 +94,8 @@ bool tandem_dup_seen(struct tandem *tandem, u32 hash, enum tandem_role role)
 	entry = bucket_find(bucket, hash);
 	before = entry->lead;
 	entry->lead += step;
-	entry->stamp = jiffies;
+	if (!before)
+		entry->stamp = jiffies;
 	spin_unlock(&bucket->lock);
 
 	return before * step < 0;
@@ -117,25 +120,28 @@ static unsigned int udp_offset(const struct sk_buff *skb, const u8 *payload,
 /**
  * tandem_dup_hash() - what the copies of a frame have in common
  * @skb: a received frame, data at its payload
+ * @seed: secret of the tandem, so that nobody can make up frames that collide
  *
  * The UDP checksum is left out: a port with checksum offload brings a frame
- * from its own host with only the pseudo header summed up.
+ * from its own host with only the pseudo header summed up. A short frame is
+ * taken as if padded with zeros: a wire pads it, a host's own bridge does not.
  *
  * Context: softirq.
  * Return: the hash.
  */
-u32 tandem_dup_hash(const struct sk_buff *skb)
+u32 tandem_dup_hash(const struct sk_buff *skb, u32 seed)
 {
-	unsigned int len = min_t(unsigned int, skb->len, DUP_SPAN);
-	u8 payload[DUP_SPAN];
+	unsigned int full = max_t(unsigned int, skb->len, ETH_ZLEN - ETH_HLEN);
+	unsigned int len = min_t(unsigned int, full, DUP_SPAN);
+	u8 payload[DUP_SPAN] __aligned(4) = {};
 	unsigned int udp;
 	u32 hash;
 
-	hash = jhash(skb_mac_header(skb), 2 * ETH_ALEN, skb->len);
+	hash = jhash(skb_mac_header(skb), 2 * ETH_ALEN, full ^ seed);
 	hash = jhash_2words((__force u32)skb->protocol,
 			    skb_vlan_tag_present(skb) ?
 			    skb_vlan_tag_get_id(skb) : 0, hash);
-	if (skb_copy_bits(skb, 0, payload, len))
+	if (skb_copy_bits(skb, 0, payload, min(len, skb->len)))
 		return hash;
 
 	udp = udp_offset(skb, payload, len);

@@ -11,7 +11,7 @@ static void get_drvinfo(struct net_device *dev, struct ethtool_drvinfo *info)
 	strscpy(info->driver, TANDEM_KIND, sizeof(info->driver));
 }
 
-/* Speed and duplex are those of the port that transmits. */
+/* Those of the port that transmits; unknown if its driver knows none. */
 static int get_link_ksettings(struct net_device *dev,
 			      struct ethtool_link_ksettings *settings)
 {
@@ -21,9 +21,9 @@ static int get_link_ksettings(struct net_device *dev,
 	settings->base.duplex = DUPLEX_UNKNOWN;
 	settings->base.port = PORT_OTHER;
 	settings->base.speed = SPEED_UNKNOWN;
-	if (!port)
-		return 0;
-	return __ethtool_get_link_ksettings(port->dev, settings);
+	if (port)
+		__ethtool_get_link_ksettings(port->dev, settings);
+	return 0;
 }
 
 const struct ethtool_ops tandem_ethtool_ops = {

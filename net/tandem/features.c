@@ -102,7 +102,8 @@ static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
 	netif_set_tso_max_segs(dev, sum->tso_segs);
 
 	dev->priv_flags &= ~IFF_XMIT_DST_RELEASE;
-	if (sum->dst_flags == (IFF_XMIT_DST_RELEASE |
+	if (dev->priv_flags & IFF_XMIT_DST_RELEASE_PERM &&
+	    sum->dst_flags == (IFF_XMIT_DST_RELEASE |
 			       IFF_XMIT_DST_RELEASE_PERM))
 		dev->priv_flags |= IFF_XMIT_DST_RELEASE;
 }

@@ -60,6 +60,8 @@ void tandem_filter_rx_flags(struct net_device *dev, int change)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
+		if (!port->ready)
+			continue;
 		if (change & IFF_PROMISC)
 			change_promisc(port->dev,
 				       dev->flags & IFF_PROMISC ? 1 : -1);
@@ -86,7 +88,7 @@ int tandem_filter_add_vid(struct net_device *dev, __be16 proto, u16 vid)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
-		err = vlan_vid_add(port->dev, proto, vid);
+		err = port->ready ? vlan_vid_add(port->dev, proto, vid) : 0;
 		if (err)
 			goto err_del;
 	}
@@ -97,7 +99,8 @@ err_del:
 	     done = tandem_port_next(tandem, done)) {
 		if (done == port)
 			break;
-		vlan_vid_del(done->dev, proto, vid);
+		if (done->ready)
+			vlan_vid_del(done->dev, proto, vid);
 	}
 	return err;
 }
@@ -118,7 +121,8 @@ int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port))
-		vlan_vid_del(port->dev, proto, vid);
+		if (port->ready)
+			vlan_vid_del(port->dev, proto, vid);
 	return 0;
 }
 
@@ -126,15 +130,35 @@ int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
  * tandem_filter_sync() - the master's addresses on one port
  * @port: the port
  *
+ * A master that is down has none: it gets them when it is opened.
+ *
  * Context: process.
  */
 void tandem_filter_sync(struct tandem_port *port)
 {
 	struct net_device *dev = port->tandem->dev;
 
+	if (!(dev->flags & IFF_UP))
+		return;
+
 	netif_addr_lock_bh(dev);
 	addr_sync(port);
 	netif_addr_unlock_bh(dev);
+}
+
+/**
+ * tandem_filter_unsync() - take the master's addresses off one port
+ * @port: the port
+ *
+ * Needed when the master closes, not only when the port leaves: a master that
+ * is deleted has lost its list of addresses before its ports leave.
+ *
+ * Context: process.
+ */
+void tandem_filter_unsync(struct tandem_port *port)
+{
+	dev_mc_unsync(port->dev, port->tandem->dev);
+	dev_uc_unsync(port->dev, port->tandem->dev);
 }
 
 /**
@@ -172,11 +196,13 @@ void tandem_filter_leave(struct tandem_port *port)
 {
 	struct net_device *dev = port->tandem->dev;
 
+	tandem_filter_unsync(port);
+	if (!port->ready)
+		return;
+
 	if (dev->flags & IFF_ALLMULTI)
 		change_allmulti(port->dev, -1);
 	if (dev->flags & IFF_PROMISC)
 		change_promisc(port->dev, -1);
-	dev_mc_unsync(port->dev, dev);
-	dev_uc_unsync(port->dev, dev);
 	vlan_vids_del_by_dev(port->dev, dev);
 }

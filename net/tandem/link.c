@@ -28,9 +28,17 @@ static int newlink(struct net *src_net, struct net_device *dev,
 		   struct nlattr *tb[], struct nlattr *data[],
 		   struct netlink_ext_ack *extack)
 {
+	int err;
+
 	if (!tb[IFLA_ADDRESS])
 		eth_hw_addr_random(dev);
-	return register_netdevice(dev);
+
+	err = register_netdevice(dev);
+	if (err)
+		return err;
+
+	tandem_pair_find(netdev_priv(dev));
+	return 0;
 }
 
 struct rtnl_link_ops tandem_link_ops = {

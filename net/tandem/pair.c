@@ -133,10 +133,20 @@ static void pair_join(struct tandem *tandem, struct net_device *dev,
 			    dev->name, extack._msg ?: "no reason given", err);
 }
 
-/* A standby may come after the VF that belongs to it. */
-static void pair_find_primary(struct tandem *tandem)
+/**
+ * tandem_pair_find() - look for a VF that belongs to a tandem
+ * @tandem: the tandem
+ *
+ * To be called when the tandem may match a VF that was there before: a standby
+ * has joined, the master is new or has another MAC.
+ *
+ * Context: RTNL.
+ */
+void tandem_pair_find(struct tandem *tandem)
 {
 	struct net_device *dev;
+
+	ASSERT_RTNL();
 
 	for_each_netdev(dev_net(tandem->dev), dev) {
 		if (tandem_device_is(dev) || netdev_master_upper_dev_get(dev))
@@ -172,7 +182,7 @@ static void pair_find_tandem(struct net_device *dev)
 		tandem = netdev_priv(master);
 		if (pair_is_standby_of(tandem, dev)) {
 			pair_join(tandem, dev, TANDEM_STANDBY);
-			pair_find_primary(tandem);
+			tandem_pair_find(tandem);
 			return;
 		}
 		if (pair_matches(tandem, dev)) {
@@ -213,8 +223,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 	if (err)
 		return err;
 
-	if (!tandem_port_get(tandem, TANDEM_PRIMARY))
-		pair_find_primary(tandem);
+	tandem_pair_find(tandem);
 	return 0;
 }
 
@@ -252,6 +261,11 @@ static void port_event(struct tandem_port *port, unsigned long event)
 		break;
 	case NETDEV_CHANGE:
 		break;
+	case NETDEV_NOTIFY_PEERS:
+		/* The port's driver was told to announce, but has no address */
+		if (rtnl_dereference(port->tandem->active) == port)
+			tandem_announce_start(port->tandem);
+		return;
 	case NETDEV_FEAT_CHANGE:
 		tandem_features_update(port->tandem);
 		return;
@@ -267,8 +281,11 @@ static int pair_event(struct notifier_block *block, unsigned long event,
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct tandem_port *port;
 
-	if (tandem_device_is(dev))
+	if (tandem_device_is(dev)) {
+		if (event == NETDEV_CHANGE || event == NETDEV_UP)
+			tandem_announce_resume(netdev_priv(dev));
 		return NOTIFY_DONE;
+	}
 
 	port = tandem_port_of(dev);
 	if (port)

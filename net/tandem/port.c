@@ -101,11 +101,31 @@ static void orig_restore_mtu(struct tandem_port *port)
 		netdev_warn(port->dev, "cannot be given its MTU back\n");
 }
 
+/**
+ * tandem_port_shut() - close the device of a port
+ * @port: the port
+ *
+ * A device that the core is closing together with its master, as it does when
+ * a namespace ends, stands on a list that a second close would tear.
+ *
+ * Context: RTNL.
+ */
+void tandem_port_shut(struct tandem_port *port)
+{
+	ASSERT_RTNL();
+
+	if (list_empty(&port->dev->close_list))
+		dev_close(port->dev);
+}
+
 /* MTU and MAC of the master on the port. */
 static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = port->tandem->dev;
 	int err;
+
+	/* From now on it is opened and closed with the master. */
+	dev_close(port->dev);
 
 	err = dev_set_mtu(port->dev, dev->mtu);
 	if (err) {
@@ -117,23 +137,28 @@ static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
 	if (adopts_addr(port->tandem))
 		return 0;
 
-	err = tandem_port_set_addr(port->dev, dev->dev_addr, NULL);
+	err = tandem_port_set_addr(port->dev, dev->dev_addr, extack);
 	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "The port cannot take the MAC of the tandem");
-		goto err_restore_mtu;
+		if (extack && !extack->_msg)
+			NL_SET_ERR_MSG(extack,
+				       "The port cannot take the MAC of the tandem");
 	}
-	return 0;
-
-err_restore_mtu:
-	orig_restore_mtu(port);
 	return err;
 }
 
-static void port_undress(struct tandem_port *port)
+/* As it was found. What is gone has been closed by the core, and stays so. */
+static void port_undress(struct tandem_port *port, bool gone)
 {
+	int err = 0;
+
+	if (!gone)
+		tandem_port_shut(port);
 	orig_restore_addr(port);
 	orig_restore_mtu(port);
+	if (port->orig.up && !gone)
+		err = dev_open(port->dev, NULL);
+	if (err)
+		netdev_warn(port->dev, "cannot be opened again: %d\n", err);
 }
 
 /* What marks a port for the kernel and for user space. */
@@ -185,52 +210,38 @@ static void port_unlink(struct tandem_port *port)
 	port_unmark(port->dev);
 }
 
-static int port_open(struct tandem_port *port, bool defer,
-		     struct netlink_ext_ack *extack)
+/**
+ * tandem_port_start() - let a port carry traffic, if the master does
+ * @port: the port
+ * @extack: takes the reason of a refusal
+ *
+ * Context: RTNL, and not from within the port's registration: the driver may
+ * be probing it then.
+ * Return: 0, or what the port answered.
+ */
+int tandem_port_start(struct tandem_port *port, struct netlink_ext_ack *extack)
 {
 	int err;
+
+	ASSERT_RTNL();
+
+	if (!port->ready) {
+		err = tandem_filter_join(port);
+		if (err) {
+			NL_SET_ERR_MSG(extack,
+				       "The port cannot take the VLANs of the tandem");
+			return err;
+		}
+		port->ready = true;
+	}
 
 	if (!netif_running(port->tandem->dev))
 		return 0;
 
-	if (defer) {
-		port->open_wanted = true;
-		schedule_work(&port->tandem->open_work);
-		return 0;
-	}
-
 	err = dev_open(port->dev, extack);
-	if (err)
+	if (err && extack && !extack->_msg)
 		NL_SET_ERR_MSG(extack, "The port cannot be opened");
 	return err;
-}
-
-/**
- * tandem_port_shut() - close the device of a port
- * @port: the port
- *
- * A device that the core is closing together with its master, as it does when
- * a namespace ends, stands on a list that a second close would tear.
- *
- * Context: RTNL.
- */
-void tandem_port_shut(struct tandem_port *port)
-{
-	ASSERT_RTNL();
-
-	if (list_empty(&port->dev->close_list))
-		dev_close(port->dev);
-}
-
-/* Up or down as it was found; what is gone has been closed by the core. */
-static void port_close(struct tandem_port *port, bool gone)
-{
-	if (gone)
-		return;
-	if (!port->orig.up)
-		tandem_port_shut(port);
-	else if (dev_open(port->dev, NULL))
-		netdev_warn(port->dev, "cannot be opened again\n");
 }
 
 static struct tandem_port *port_alloc(struct tandem *tandem,
@@ -286,18 +297,18 @@ static void port_unpublish(struct tandem_port *port)
  * @tandem: the tandem
  * @dev: the device; the caller has seen that it may be a port
  * @role: a role that is free
- * @defer_open: open the port later, from a context of its own
+ * @defer_start: start the port later, from a context of its own
  * @extack: takes the reason of a refusal
  *
- * A device whose driver is still probing it must not be opened: virtio drivers
- * for one register the netdev before the device is ready. Such a caller, a
- * notifier, asks for @defer_open.
+ * A device whose driver is still probing it must not be talked to: virtio_net
+ * for one registers the netdev before the device is ready. Such a caller, a
+ * notifier, asks for @defer_start.
  *
  * Context: RTNL.
  * Return: 0, or an error with everything as it was before.
  */
 int tandem_port_join(struct tandem *tandem, struct net_device *dev,
-		     enum tandem_role role, bool defer_open,
+		     enum tandem_role role, bool defer_start,
 		     struct netlink_ext_ack *extack)
 {
 	struct tandem_port *port;
@@ -311,33 +322,28 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 
 	err = port_dress(port, extack);
 	if (err)
-		goto err_free;
+		goto err_undress;
 
 	err = port_link(port, extack);
 	if (err)
 		goto err_undress;
 
-	err = tandem_filter_join(port);
-	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "The port cannot take the VLANs of the tandem");
-		goto err_unlink;
+	if (defer_start) {
+		schedule_work(&tandem->start_work);
+	} else {
+		err = tandem_port_start(port, extack);
+		if (err)
+			goto err_unlink;
 	}
-
-	err = port_open(port, defer_open, extack);
-	if (err)
-		goto err_leave_filter;
 
 	port_publish(port);
 	return 0;
 
-err_leave_filter:
-	tandem_filter_leave(port);
 err_unlink:
+	tandem_filter_leave(port);
 	port_unlink(port);
 err_undress:
-	port_undress(port);
-err_free:
+	port_undress(port, false);
 	port_free(port);
 	return err;
 }
@@ -360,44 +366,33 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	tandem_filter_leave(port);
 	port_unlink(port);	/* waits for all readers */
 	tandem_stats_leave(port);
-	if (port->dev->reg_state == NETREG_REGISTERED) {
-		port_close(port, gone);
-		port_undress(port);
-	}
+	if (port->dev->reg_state == NETREG_REGISTERED)
+		port_undress(port, gone);
 	port_free(port);
 }
 
-static void port_open_wanted(struct tandem_port *port)
-{
-	int err;
-
-	if (!port->open_wanted)
-		return;
-
-	port->open_wanted = false;
-	if (!netif_running(port->tandem->dev) || netif_running(port->dev))
-		return;
-
-	err = dev_open(port->dev, NULL);
-	if (err)
-		netdev_warn(port->tandem->dev, "port %s cannot be opened: %d\n",
-			    port->dev->name, err);
-}
-
 /**
- * tandem_port_open_work() - open the ports that joined without being opened
- * @work: &tandem.open_work
+ * tandem_port_start_work() - start the ports that joined without being started
+ * @work: &tandem.start_work
  *
  * Context: process.
  */
-void tandem_port_open_work(struct work_struct *work)
+void tandem_port_start_work(struct work_struct *work)
 {
-	struct tandem *tandem = container_of(work, struct tandem, open_work);
+	struct tandem *tandem = container_of(work, struct tandem, start_work);
 	struct tandem_port *port;
+	int err;
 
 	rtnl_lock();
 	for (port = tandem_port_next(tandem, NULL); port;
-	     port = tandem_port_next(tandem, port))
-		port_open_wanted(port);
+	     port = tandem_port_next(tandem, port)) {
+		if (port->ready)
+			continue;
+
+		err = tandem_port_start(port, NULL);
+		if (err)
+			netdev_warn(tandem->dev, "port %s cannot be used: %d\n",
+				    port->dev->name, err);
+	}
 	rtnl_unlock();
 }

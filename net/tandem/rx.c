@@ -16,10 +16,20 @@
 static bool frame_is_echo(const struct tandem_port *port,
 			  const struct sk_buff *skb)
 {
-	const struct tandem *tandem = port->tandem;
+	const struct net_device *dev = port->tandem->dev;
+	const u8 *source = eth_hdr(skb)->h_source;
+	const struct netdev_hw_addr *other;
 
-	return rcu_access_pointer(tandem->active) != port &&
-	       ether_addr_equal(eth_hdr(skb)->h_source, tandem->dev->dev_addr);
+	if (rcu_access_pointer(port->tandem->active) == port)
+		return false;
+	if (ether_addr_equal(source, dev->dev_addr))
+		return true;
+
+	/* The addresses of devices above: macvlans. */
+	list_for_each_entry_rcu(other, &dev->uc.list, list)
+		if (ether_addr_equal(source, other->addr))
+			return true;
+	return false;
 }
 
 /* With one port there is nobody to bring a second copy. */
@@ -32,7 +42,8 @@ static bool frame_is_copy(const struct tandem_port *port,
 	    !rcu_access_pointer(tandem->port[TANDEM_STANDBY]))
 		return false;
 
-	return tandem_dup_seen(tandem, tandem_dup_hash(skb), port->role);
+	return tandem_dup_seen(tandem, tandem_dup_hash(skb, tandem->dup_seed),
+			       port->role);
 }
 
 static bool frame_wanted(const struct tandem_port *port,

@@ -8,7 +8,17 @@
 
 #include <linux/types.h>
 
-#include "tandem.h"
+/**
+ * enum tandem_role - what a port is for
+ * @TANDEM_PRIMARY: the fast one, used whenever it can be: the VF
+ * @TANDEM_STANDBY: the one that is always there: the paravirtual NIC
+ * @TANDEM_ROLES: how many roles there are, and "no port" as a choice
+ */
+enum tandem_role {
+	TANDEM_PRIMARY,
+	TANDEM_STANDBY,
+	TANDEM_ROLES,
+};
 
 /**
  * struct tandem_select_port - what is to be known of a port

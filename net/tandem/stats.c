@@ -28,9 +28,20 @@ void tandem_stats_uninit(struct tandem *tandem)
 }
 
 /*
- * Add what the port has counted since last time. A driver whose counters have
- * gone back has started again at zero; what it shows is all new then.
+ * What has been counted between two looks. Some drivers count in 32 bits, which
+ * wrap; a counter that went back otherwise was reset, and what was counted
+ * between that and now is not known.
  */
+static u64 counted_since(u64 seen, u64 now)
+{
+	s64 delta = now - seen;
+
+	if (!((now | seen) >> 32))
+		delta = (s32)delta;
+	return max_t(s64, delta, 0);
+}
+
+/* Add what the port has counted since last time. */
 static void stats_fold(struct tandem *tandem, struct tandem_port *port)
 {
 	struct rtnl_link_stats64 now;
@@ -44,7 +55,7 @@ static void stats_fold(struct tandem *tandem, struct tandem_port *port)
 	seen = (u64 *)&port->seen;
 	count = (u64 *)&now;
 	for (i = 0; i < COUNTERS; i++) {
-		sum[i] += count[i] < seen[i] ? count[i] : count[i] - seen[i];
+		sum[i] += counted_since(seen[i], count[i]);
 		seen[i] = count[i];
 	}
 }

@@ -3,7 +3,6 @@
 
 #include <linux/rtnetlink.h>
 
-#include "select.h"
 #include "tandem.h"
 
 static struct tandem_select_port port_state(const struct tandem_port *port)
@@ -62,5 +61,5 @@ void tandem_switch_update(struct tandem *tandem)
 	rcu_assign_pointer(tandem->active, new);
 	carrier_update(tandem->dev, new);
 	if (new)
-		tandem_announce_send(tandem);
+		tandem_announce_start(tandem);
 }

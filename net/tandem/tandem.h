@@ -15,20 +15,9 @@
 #include <linux/workqueue.h>
 
 #include "compat.h"
+#include "select.h"
 
 #define TANDEM_KIND	"tandem"
-
-/**
- * enum tandem_role - what a port is for
- * @TANDEM_PRIMARY: the fast one, used whenever it can be: the VF
- * @TANDEM_STANDBY: the one that is always there: the paravirtual NIC
- * @TANDEM_ROLES: how many roles there are, and "no port" as a choice
- */
-enum tandem_role {
-	TANDEM_PRIMARY,
-	TANDEM_STANDBY,
-	TANDEM_ROLES,
-};
 
 /**
  * struct tandem_borrowed - what a port was before it became one
@@ -53,7 +42,8 @@ struct tandem_borrowed {
  * @role: what it is used for; constant
  * @leaving: on its way down though still running (NETDEV_GOING_DOWN seen);
  *	RTNL
- * @open_wanted: to be opened by &tandem.open_work; RTNL
+ * @ready: its driver has finished probing it, and the master's filters are on
+ *	it; RTNL
  * @orig: what to give back; RTNL
  * @seen: the counters of @dev that &tandem.stats already contains;
  *	&tandem.stats_lock
@@ -65,7 +55,7 @@ struct tandem_port {
 	struct tandem *tandem;
 	enum tandem_role role;
 	bool leaving;
-	bool open_wanted;
+	bool ready;
 	struct tandem_borrowed orig;
 	struct rtnl_link_stats64 seen;
 	netdevice_tracker dev_tracker;
@@ -78,7 +68,8 @@ struct tandem_port {
 /**
  * struct tandem_dup_entry - a broadcast or multicast frame seen lately
  * @hash: of the frame
- * @stamp: jiffies when it was last seen
+ * @stamp: jiffies when one port got ahead of the other; what it is ahead is
+ *	forgotten a while after that, however often the frame is repeated
  * @lead: how many more copies the primary has brought than the standby;
  *	zero when the entry is free
  */
@@ -94,7 +85,7 @@ struct tandem_dup_entry {
  * @way: the entries
  */
 struct tandem_dup_bucket {
-	spinlock_t lock;	/* see above */
+	spinlock_t lock;	/* protects way */
 	struct tandem_dup_entry way[TANDEM_DUP_WAYS];
 };
 
@@ -105,11 +96,14 @@ struct tandem_dup_bucket {
  * @port: the ports by role, NULL where there is none; written under RTNL,
  *	read under RCU
  * @dev: the master device; constant
+ * @announce_left: how many announcements are still to be made; RTNL
+ * @announce_work: makes them
  * @stats_lock: protects @stats and the ports' @seen; taken in any context
  * @stats_key: lock class of its own, as a tandem may sit above another
  *	master that reads its lower devices' counters under a lock
  * @stats: counters of all ports there are and were
- * @open_work: opens ports that join where opening is not allowed
+ * @start_work: starts the ports that joined while being probed
+ * @dup_seed: makes the hashes of frames unforeseeable; constant
  * @bucket: frames to recognise the second copy of
  */
 struct tandem {
@@ -119,10 +113,13 @@ struct tandem {
 
 	/* Slow path. */
 	struct net_device *dev;
-	spinlock_t stats_lock;	/* see above */
+	unsigned int announce_left;
+	struct delayed_work announce_work;
+	spinlock_t stats_lock;	/* protects stats, and seen of the ports */
 	struct lock_class_key stats_key;
 	struct rtnl_link_stats64 stats;
-	struct work_struct open_work;
+	struct work_struct start_work;
+	u32 dup_seed;
 	struct tandem_dup_bucket bucket[TANDEM_DUP_BUCKETS];
 };
 
@@ -175,7 +172,10 @@ static inline struct tandem_port *tandem_port_next(const struct tandem *tandem,
 }
 
 /* announce.c */
-void tandem_announce_send(struct tandem *tandem);
+void tandem_announce_init(struct tandem *tandem);
+void tandem_announce_cancel(struct tandem *tandem);
+void tandem_announce_resume(struct tandem *tandem);
+void tandem_announce_start(struct tandem *tandem);
 
 /* device.c */
 bool tandem_device_is(const struct net_device *dev);
@@ -186,7 +186,7 @@ void tandem_device_destroy(struct net_device *dev, struct list_head *head);
 /* dup.c */
 void tandem_dup_init(struct tandem *tandem);
 bool tandem_dup_seen(struct tandem *tandem, u32 hash, enum tandem_role role);
-u32 tandem_dup_hash(const struct sk_buff *skb);
+u32 tandem_dup_hash(const struct sk_buff *skb, u32 seed);
 
 /* ethtool.c */
 extern const struct ethtool_ops tandem_ethtool_ops;
@@ -203,6 +203,7 @@ void tandem_filter_rx_flags(struct net_device *dev, int change);
 int tandem_filter_add_vid(struct net_device *dev, __be16 proto, u16 vid);
 int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid);
 void tandem_filter_sync(struct tandem_port *port);
+void tandem_filter_unsync(struct tandem_port *port);
 int tandem_filter_join(struct tandem_port *port);
 void tandem_filter_leave(struct tandem_port *port);
 
@@ -213,18 +214,20 @@ extern struct rtnl_link_ops tandem_link_ops;
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack);
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev);
+void tandem_pair_find(struct tandem *tandem);
 extern struct notifier_block tandem_pair_notifier;
 
 /* port.c */
 struct tandem_port *tandem_port_of(const struct net_device *dev);
 int tandem_port_join(struct tandem *tandem, struct net_device *dev,
-		     enum tandem_role role, bool defer_open,
+		     enum tandem_role role, bool defer_start,
 		     struct netlink_ext_ack *extack);
 void tandem_port_leave(struct tandem_port *port, bool gone);
 int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
 			 struct netlink_ext_ack *extack);
 void tandem_port_shut(struct tandem_port *port);
-void tandem_port_open_work(struct work_struct *work);
+int tandem_port_start(struct tandem_port *port, struct netlink_ext_ack *extack);
+void tandem_port_start_work(struct work_struct *work);
 
 /* rx.c */
 rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb);
