@@ -17,7 +17,7 @@ modules: tree
 	$(KBUILD) modules
 	@tools/check-crc $(BUILD)/Module.symvers $(KDIR)/Module.symvers
 
-# The source as the kernel's build wants it, one folder a kernel.
+##  tree        the source as the kernel's build wants it, in build/RELEASE
 tree: $(KDIR)/include/generated/utsrelease.h
 	@mkdir -p $(BUILD)
 	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/net $(BUILD)/
@@ -39,7 +39,7 @@ kernels: deps
 	+$(MAKE) modules KDIR=$$(tools/headers 6.1)
 	+$(MAKE) modules KDIR=$$(tools/headers 6.12)
 
-# For tools/lint: build anew with sparse looking on.
+##  sparse      build anew with sparse looking on (KDIR=...)
 sparse: tree
 	@touch -c net/tandem/*.c
 	$(KBUILD) C=2 CF=-D__CHECK_ENDIAN__ modules
