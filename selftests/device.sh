@@ -29,6 +29,7 @@ ALL_TESTS="
 	port_moved_away
 	namespace_ends
 	counters_outlive_ports
+	nothing_leaks
 "
 
 # shellcheck source=lib.sh
@@ -313,6 +314,21 @@ counters_outlive_ports()
 	ip -n "$GUEST" link del pri
 	expect "t0 has kept the counters of pri" sent t0 "$before"
 	expect "and does not go back" sent t0 "$(counter "$GUEST" t0 tx_packets)"
+}
+
+make_and_delete()
+{
+	ip -n "$GUEST" link set pri master t0
+	ip -n "$GUEST" link set sb master t0
+	ip -n "$GUEST" link set t0 up
+	ip -n "$GUEST" link set sb nomaster
+	ip -n "$GUEST" link del t0
+	ip -n "$GUEST" link add t0 type tandem
+}
+
+nothing_leaks()
+{
+	leaks_nothing 40 make_and_delete
 }
 
 tests_run

@@ -20,10 +20,13 @@ ALL_TESTS="
 	master_stays_in_its_namespace
 	modules_in_use_are_kept
 	unloading_leaves_nothing
+	nothing_leaks
 "
 
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
+
+only_in_the_lab
 
 # The virtio NIC under test is the one that offers bit 62.
 virtio=
@@ -250,6 +253,18 @@ unloading_leaves_nothing()
 	expect "net_failover is gone" test ! -e /sys/module/net_failover
 	expect_equal "devices of the virtio NIC" "$(devices "$virtio")" ""
 	expect "the VF is free" test ! -e "/sys/class/net/$(vf)/master"
+}
+
+unbind_and_bind()
+{
+	bring_up
+	unbind_virtio
+	setup
+}
+
+nothing_leaks()
+{
+	leaks_nothing 10 unbind_and_bind
 }
 
 tests_run

@@ -170,6 +170,45 @@ watched_at_least()
 	[ "$(watched "$1" "$2")" -ge "$3" ]
 }
 
+# Objects the slab allocator has given out, the kmalloc() ones. The lab's guests
+# boot with slub_debug, which makes that exact.
+objects()
+{
+	awk '/^kmalloc-/ { sum += $2 } END { print sum }' /proc/slabinfo
+}
+
+objects_at_most()
+{
+	[ "$(objects)" -le "$1" ]
+}
+
+# leaks_nothing ROUNDS COMMAND...: going through the command so many times must
+# not leave even one object each time.
+leaks_nothing()
+{
+	local rounds=$1 i start
+
+	shift
+	for ((i = 0; i < rounds; i++)); do
+		"$@"
+	done
+	start=$(objects)
+	for ((i = 0; i < rounds; i++)); do
+		"$@"
+	done
+	wait_for "what $rounds rounds took is given back" \
+		objects_at_most $((start + rounds / 2))
+}
+
+# Some tests take real NICs from their drivers: not on a machine somebody uses.
+only_in_the_lab()
+{
+	if [ ! -e /lab/init ]; then
+		echo "1..0 # SKIP not in a guest of selftests/lab"
+		exit 4
+	fi
+}
+
 run_one()
 {
 	local name=$1 text

@@ -31,6 +31,8 @@ ALL_TESTS="
 # shellcheck source=lib.sh
 . "$(dirname "$0")/lib.sh"
 
+only_in_the_lab
+
 # device_on BUS: the first network device with a parent on this bus.
 device_on()
 {

@@ -205,6 +205,7 @@ multicast_of_local_host_arrives_once()
 		ip netns exec "$HOST" bash -c \
 			"echo $i >/dev/udp/239.1.1.1/4000"
 	done
+	wait_for "datagrams are seen" watched_at_least "$GUEST" t0 5
 	expect_equal "datagrams seen" "$(watched "$GUEST" t0)" 5
 }
 

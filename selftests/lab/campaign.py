@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import dataclasses
 import itertools
+import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -140,8 +141,8 @@ class Campaign:
             prepare(self.pair, scenario)
             traffic = Traffic(self.pair.guest, place / "traffic", scenario.talks, scenario.talks)
             result["figures"] = play(self.pair, scenario, traffic, story)
-        except LabError as error:
-            result["error"] = str(error)
+        except (LabError, OSError, ValueError, subprocess.SubprocessError) as error:
+            result["error"] = str(error) or type(error).__name__
             result["console"] = self.pair.last_words() if self.pair else ""
             aborted = self.pair.aborted() if self.pair else ""
             if aborted:

@@ -63,7 +63,7 @@ def find(spec: str) -> Kernel:
 
 def headers_of(series: str) -> list[str]:
     """Releases of a series with headers installed, newest first."""
-    pattern = re.compile(rf"{re.escape(series)}\.\d.*-amd64$")
+    pattern = re.compile(rf"{re.escape(series)}\.[0-9.]+(-\d+|\+deb\d+)-amd64$")
     names = [p.parent.name for p in Path("/lib/modules").glob("*/build") if p.is_dir()]
     return sorted(filter(pattern.match, names), key=version_key, reverse=True)
 

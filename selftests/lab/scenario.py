@@ -175,7 +175,6 @@ def prepare(pair: Pair, scenario: Scenario) -> None:
     net.forget()
     pair.guest.run("ip neigh flush all")
     pair.guest.run(PEER_ANSWERS, what="the peer answers")
-    pair.guest.run("dmesg -c >/dev/null")
 
 
 def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict:

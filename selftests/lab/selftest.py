@@ -88,7 +88,6 @@ def run_script(vm: Vm, guest: Guest, script: Path, limit: float) -> tuple[Tally,
 
     healthy, status = True, 1
     try:
-        guest.run("dmesg -c >/dev/null")
         status, _ = guest.status(COMMAND.format(limit=limit, name=script.name), limit + 30, take)
         log = guest.run("dmesg", 30)
     except GuestError as error:
