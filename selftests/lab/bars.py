@@ -14,7 +14,7 @@ PLANNED = {"dropped on the standby": 0, "lost": 50, "duplicated": 20}
 # A link that is cut takes along what is on it: what the VF was sent until the
 # guest has seen the interrupt and the switch has seen the guest elsewhere.
 # At 1000 datagrams a second 40 are 40 ms each way, of which a guest under TCG
-# may sleep 30.
+# may be kept from running for 30.
 IN_FLIGHT = {"lost": 40, "dropped on the standby": 0}
 
 BARS: dict[str, dict[str, int]] = {
