@@ -58,7 +58,7 @@ lint: deps
 
 ##  selftest    the kselftests in guests with both kernels
 selftest: kernels
-	$(LAB) selftest --kernel 6.1,6.12 $(TESTS)
+	$(LAB) selftest --kernel 6.1,6.12 --timeout 400 $(TESTS)
 
 ##  lab         unplug, replug, carrier, migrate under load, on both kernels,
 ##              paired by hand and by the drop-in

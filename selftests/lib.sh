@@ -182,22 +182,40 @@ objects_at_most()
 	[ "$(objects)" -le "$1" ]
 }
 
+# kfree_rcu() gathers for five seconds before it frees: settled once six have
+# brought nothing more.
+objects_settled()
+{
+	local before
+
+	before=$(objects)
+	read -r -t 6 _ <> <(:) || :
+	objects_at_least "$((before - 2))"
+}
+
+objects_at_least()
+{
+	[ "$(objects)" -ge "$1" ]
+}
+
 # leaks_nothing ROUNDS COMMAND...: going through the command so many times must
 # not leave even one object each time.
 leaks_nothing()
 {
-	local rounds=$1 i start
+	local rounds=$1 i start WAIT=30
 
 	shift
 	for ((i = 0; i < rounds; i++)); do
 		"$@"
 	done
+	wait_for "the allocator comes to rest" objects_settled
 	start=$(objects)
 	for ((i = 0; i < rounds; i++)); do
 		"$@"
 	done
 	wait_for "what $rounds rounds took is given back" \
 		objects_at_most $((start + rounds / 2))
+	echo "# $(($(objects) - start)) more objects after $rounds rounds"
 }
 
 # Some tests take real NICs from their drivers: not on a machine somebody uses.
