@@ -20,7 +20,7 @@ modules: tree
 ##  tree        the source as the kernel's build wants it, in build/RELEASE
 tree: $(KDIR)/include/generated/utsrelease.h
 	@mkdir -p $(BUILD)
-	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/net $(BUILD)/
+	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/include $(CURDIR)/net $(BUILD)/
 	@find $(BUILD) -xtype l -delete
 
 $(KDIR)/include/generated/utsrelease.h:

@@ -8,13 +8,6 @@
 #include "tandem.h"
 
 /*
- * More than once: a switch port that has just got carrier may drop the first,
- * as a Linux bridge does until it has noticed.
- */
-#define ANNOUNCE_TIMES		3
-#define ANNOUNCE_INTERVAL	msecs_to_jiffies(200)
-
-/*
  * A master that has only now got carrier drops what it is given until the core
  * has activated it; then its state changes.
  */
@@ -34,7 +27,7 @@ static void announce_next(struct tandem *tandem)
 	call_netdevice_notifiers(NETDEV_RESEND_IGMP, tandem->dev);
 	if (--tandem->announce_left)
 		mod_delayed_work(system_wq, &tandem->announce_work,
-				 ANNOUNCE_INTERVAL);
+				 msecs_to_jiffies(tandem->set.notify_interval));
 }
 
 static void announce_work(struct work_struct *work)
@@ -86,7 +79,9 @@ void tandem_announce_resume(struct tandem *tandem)
  * tandem_announce_start() - announce the master's addresses and groups
  * @tandem: the tandem, with an active port
  *
- * At once if the master can send, within the switch, and again a few times.
+ * At once if the master can send, within the switch, and again as often as is
+ * set: a switch port that has just got carrier may drop the first, as a Linux
+ * bridge does until it has noticed. VLAN devices above announce with the master.
  *
  * Context: RTNL.
  */
@@ -94,6 +89,6 @@ void tandem_announce_start(struct tandem *tandem)
 {
 	ASSERT_RTNL();
 
-	tandem->announce_left = ANNOUNCE_TIMES;
+	tandem->announce_left = tandem->set.notify_peers;
 	announce_next(tandem);
 }

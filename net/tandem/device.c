@@ -36,6 +36,8 @@ static void tandem_device_destructor(struct net_device *dev)
 	struct tandem *tandem = netdev_priv(dev);
 
 	cancel_work_sync(&tandem->start_work);
+	tandem_monitor_cancel(tandem);
+	tandem_linger_wait(tandem);
 	tandem_announce_cancel(tandem);
 }
 
@@ -179,7 +181,12 @@ void tandem_device_setup(struct net_device *dev)
 
 	ether_setup(dev);
 	tandem->dev = dev;
+	tandem->commanded = true;	/* the first time, without being told */
 	INIT_WORK(&tandem->start_work, tandem_port_start_work);
+	tandem_settings_init(&tandem->set);
+	tandem_hold_init(tandem);
+	tandem_linger_init(tandem);
+	tandem_monitor_init(tandem);
 	tandem_announce_init(tandem);
 	tandem_dup_init(tandem);
 

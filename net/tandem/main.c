@@ -2,6 +2,8 @@
 /* Module entry and exit. */
 
 #include <linux/module.h>
+#include <linux/pci.h>
+#include <linux/suspend.h>
 #include <net/rtnetlink.h>
 
 #include "tandem.h"
@@ -14,12 +16,24 @@ static int __init tandem_init(void)
 	if (err)
 		return err;
 
-	err = rtnl_link_register(&tandem_link_ops);
+	err = bus_register_notifier(&pci_bus_type, &tandem_unbind_notifier);
 	if (err)
 		goto err_unregister_notifier;
 
+	err = register_pm_notifier(&tandem_suspend_notifier);
+	if (err)
+		goto err_unregister_unbind;
+
+	err = rtnl_link_register(&tandem_link_ops);
+	if (err)
+		goto err_unregister_suspend;
+
 	return 0;
 
+err_unregister_suspend:
+	unregister_pm_notifier(&tandem_suspend_notifier);
+err_unregister_unbind:
+	bus_unregister_notifier(&pci_bus_type, &tandem_unbind_notifier);
 err_unregister_notifier:
 	unregister_netdevice_notifier(&tandem_pair_notifier);
 	return err;
@@ -28,6 +42,8 @@ err_unregister_notifier:
 static void __exit tandem_exit(void)
 {
 	rtnl_link_unregister(&tandem_link_ops);
+	unregister_pm_notifier(&tandem_suspend_notifier);
+	bus_unregister_notifier(&pci_bus_type, &tandem_unbind_notifier);
 	unregister_netdevice_notifier(&tandem_pair_notifier);
 }
 

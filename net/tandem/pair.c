@@ -246,6 +246,15 @@ int tandem_pair_del(struct net_device *dev, struct net_device *port_dev)
 	return 0;
 }
 
+/* The port's driver was told to announce, but it is the master that can. */
+static void pass_on(const struct tandem_port *port, unsigned long event)
+{
+	if (event == NETDEV_NOTIFY_PEERS)
+		tandem_announce_start(port->tandem);
+	else
+		call_netdevice_notifiers(event, port->tandem->dev);
+}
+
 static void port_event(struct tandem_port *port, unsigned long event)
 {
 	switch (event) {
@@ -253,26 +262,25 @@ static void port_event(struct tandem_port *port, unsigned long event)
 		tandem_port_leave(port, true);
 		return;
 	case NETDEV_GOING_DOWN:
-		port->leaving = true;
-		break;
+		tandem_switch_leave(port);
+		return;
 	case NETDEV_UP:
+		WRITE_ONCE(port->opened, port->opened + 1);
+		fallthrough;
 	case NETDEV_DOWN:
 		port->leaving = false;
-		break;
+		fallthrough;
 	case NETDEV_CHANGE:
-		break;
+		tandem_switch_update(port->tandem);
+		return;
 	case NETDEV_NOTIFY_PEERS:
-		/* The port's driver was told to announce, but has no address */
-		if (rtnl_dereference(port->tandem->active) == port)
-			tandem_announce_start(port->tandem);
+	case NETDEV_RESEND_IGMP:
+		pass_on(port, event);
 		return;
 	case NETDEV_FEAT_CHANGE:
 		tandem_features_update(port->tandem);
 		return;
-	default:
-		return;
 	}
-	tandem_switch_update(port->tandem);
 }
 
 static int pair_event(struct notifier_block *block, unsigned long event,

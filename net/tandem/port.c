@@ -7,6 +7,9 @@
 
 #include "tandem.h"
 
+/* All ports of all tandems; RTNL. */
+LIST_HEAD(tandem_port_list);
+
 /**
  * tandem_port_of() - the port a device is
  * @dev: any device
@@ -248,11 +251,14 @@ static struct tandem_port *port_alloc(struct tandem *tandem,
 				      struct net_device *dev,
 				      enum tandem_role role)
 {
-	struct tandem_port *port = kzalloc(sizeof(*port), GFP_KERNEL);
+	struct tandem_port *port;
 
+	port = kzalloc(struct_size(port, queue, dev->num_tx_queues),
+		       GFP_KERNEL);
 	if (!port)
 		return NULL;
 
+	port->queues = dev->num_tx_queues;
 	port->dev = dev;
 	port->tandem = tandem;
 	port->role = role;
@@ -275,6 +281,7 @@ static void port_publish(struct tandem_port *port)
 	if (adopts_addr(tandem))
 		adopt_addr(tandem, port->dev);
 	tandem_stats_join(port);
+	list_add_tail(&port->list, &tandem_port_list);
 	rcu_assign_pointer(tandem->port[port->role], port);
 	/* Addresses may have come since it joined: that takes no RTNL. */
 	tandem_filter_sync(port);
@@ -287,8 +294,9 @@ static void port_unpublish(struct tandem_port *port)
 {
 	struct tandem *tandem = port->tandem;
 
+	tandem_switch_leave(port);
 	RCU_INIT_POINTER(tandem->port[port->role], NULL);
-	tandem_switch_update(tandem);
+	list_del(&port->list);
 	tandem_features_update(tandem);
 }
 

@@ -3,8 +3,8 @@
  * Receive.
  *
  * Whoever sends to us may not know yet which port is active, or may never send
- * over that one: both ports are open, always. Only what would arrive twice is
- * kept out.
+ * over that one: both ports are open, unless the user wants the active one
+ * alone. Only what would arrive twice is kept out.
  */
 
 #include <linux/if_vlan.h>
@@ -12,16 +12,12 @@
 
 #include "tandem.h"
 
-/* What we sent over the active port comes back from a bridge that floods. */
-static bool frame_is_echo(const struct tandem_port *port,
-			  const struct sk_buff *skb)
+static bool source_is_ours(const struct net_device *dev,
+			   const struct sk_buff *skb)
 {
-	const struct net_device *dev = port->tandem->dev;
 	const u8 *source = eth_hdr(skb)->h_source;
 	const struct netdev_hw_addr *other;
 
-	if (rcu_access_pointer(port->tandem->active) == port)
-		return false;
 	if (ether_addr_equal(source, dev->dev_addr))
 		return true;
 
@@ -30,6 +26,12 @@ static bool frame_is_echo(const struct tandem_port *port,
 		if (ether_addr_equal(source, other->addr))
 			return true;
 	return false;
+}
+
+/* What was sent over one port just before a switch may come back after it. */
+static bool switched_lately(const struct tandem *tandem)
+{
+	return time_before(jiffies, READ_ONCE(tandem->echo_until));
 }
 
 /* With one port there is nobody to bring a second copy. */
@@ -46,13 +48,33 @@ static bool frame_is_copy(const struct tandem_port *port,
 			       port->role);
 }
 
-static bool frame_wanted(const struct tandem_port *port,
-			 const struct sk_buff *skb)
+/*
+ * What we send over the active port comes back over the other one from a bridge
+ * that floods. Just after a switch that may be either.
+ */
+static bool inactive_wanted(const struct tandem_port *port,
+			    const struct sk_buff *skb, bool switching)
 {
-	if (frame_is_echo(port, skb))
+	const struct tandem *tandem = port->tandem;
+
+	if (READ_ONCE(tandem->set.rx) == TANDEM_RX_ACTIVE && !switching)
+		return false;
+	return !source_is_ours(tandem->dev, skb);
+}
+
+static bool frame_wanted(const struct tandem_port *port,
+			 const struct sk_buff *skb,
+			 const struct tandem_port *active)
+{
+	const struct tandem *tandem = port->tandem;
+
+	if (unlikely(active != port) && !inactive_wanted(port, skb, !active))
 		return false;
 	if (likely(!is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
 		return true;
+	if (unlikely(switched_lately(tandem)) &&
+	    source_is_ours(tandem->dev, skb))
+		return false;
 	return !frame_is_copy(port, skb);
 }
 
@@ -78,7 +100,7 @@ static void deliver_copy(const struct tandem_port *port, struct sk_buff *skb)
  */
 rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
 {
-	const struct tandem_port *port;
+	const struct tandem_port *port, *active;
 	struct sk_buff *skb;
 
 	skb = skb_share_check(*pskb, GFP_ATOMIC);
@@ -94,8 +116,11 @@ rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
 		deliver_copy(port, skb);
 		return RX_HANDLER_PASS;
 	}
-	if (unlikely(!frame_wanted(port, skb)))
+	active = rcu_access_pointer(port->tandem->rx_active);
+	if (unlikely(!frame_wanted(port, skb, active)))
 		return RX_HANDLER_EXACT;
+	if (unlikely(!active) && tandem_linger_take(port, skb))
+		return RX_HANDLER_CONSUMED;
 
 	skb->dev = port->tandem->dev;
 	return RX_HANDLER_ANOTHER;

@@ -13,8 +13,10 @@
 #include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
+#include <net/netlink.h>
 
 #include "compat.h"
+#include "damping.h"
 #include "select.h"
 
 #define TANDEM_KIND	"tandem"
@@ -36,12 +38,32 @@ struct tandem_borrowed {
 };
 
 /**
+ * struct tandem_stall_queue - a transmit queue as the monitor saw it last
+ * @queued: bytes ever given to the driver
+ * @completed: bytes ever completed by it
+ * @since: milliseconds; nothing was in flight then, or something completed
+ * @stalled: packets were in flight for too long
+ */
+struct tandem_stall_queue {
+	u32 queued;
+	u32 completed;
+	u64 since;
+	bool stalled;
+};
+
+/**
  * struct tandem_port - one of the two devices behind a tandem
  * @dev: the device; constant, alive until the port's RCU grace period is over
  * @tandem: the tandem it is a port of; constant
  * @role: what it is used for; constant
- * @leaving: on its way down though still running (NETDEV_GOING_DOWN seen);
- *	RTNL
+ * @list: all ports there are; RTNL
+ * @leaving: on its way down though still running: its driver is about to be
+ *	unbound, NETDEV_GOING_DOWN was seen, or it is being released; RTNL
+ * @gone: the device behind it cannot be reached any more; RTNL
+ * @usable: it was usable when it was last looked at; RTNL
+ * @usable_since: since when it has been, milliseconds; RTNL
+ * @carrier_downs: how often it had lost carrier then; RTNL
+ * @opened: how often it was opened; written under RTNL
  * @ready: its driver has finished probing it, and the master's filters are on
  *	it; RTNL
  * @orig: what to give back; RTNL
@@ -49,17 +71,115 @@ struct tandem_borrowed {
  *	&tandem.stats_lock
  * @dev_tracker: the reference on @dev
  * @rcu: for freeing after the last reader
+ * @stalled: it does not complete what it is given; written by the monitor's
+ *	work
+ * @opened_seen: @opened when the monitor looked last; the monitor's work
+ * @queues: length of @queue; constant
+ * @queue: the queues as the monitor saw them last; the monitor's work
  */
 struct tandem_port {
 	struct net_device *dev;
 	struct tandem *tandem;
 	enum tandem_role role;
+	struct list_head list;
 	bool leaving;
+	bool gone;
+	bool usable;
+	u64 usable_since;
+	int carrier_downs;
+	unsigned int opened;
 	bool ready;
 	struct tandem_borrowed orig;
 	struct rtnl_link_stats64 seen;
 	netdevice_tracker dev_tracker;
 	struct rcu_head rcu;
+	bool stalled;
+	unsigned int opened_seen;
+	unsigned int queues;
+	struct tandem_stall_queue queue[];
+};
+
+/**
+ * struct tandem_settings - what a user may set, see &enum tandem_attr
+ * @prefer: &enum tandem_role
+ * @reselect: &enum tandem_reselect
+ * @updelay: milliseconds
+ * @rx: &enum tandem_rx
+ * @notify_peers: announcements
+ * @notify_interval: milliseconds
+ * @hold_limit: packets
+ * @drain_timeout: milliseconds
+ * @linger: milliseconds
+ * @stall_timeout: milliseconds, 0 is never
+ * @damping: when to keep the preferred port from use
+ *
+ * Written under RTNL; @rx, @hold_limit and @stall_timeout are read without.
+ */
+struct tandem_settings {
+	u32 prefer;
+	u32 reselect;
+	u32 updelay;
+	u32 rx;
+	u32 notify_peers;
+	u32 notify_interval;
+	u32 hold_limit;
+	u32 drain_timeout;
+	u32 linger;
+	u32 stall_timeout;
+	struct tandem_damping_settings damping;
+};
+
+/**
+ * struct tandem_hold - packets held back during a switch
+ * @queue: the packets; its lock protects all of this
+ * @on: packets are to be held
+ * @held: how many ever were
+ * @overflow: how many found no room
+ */
+struct tandem_hold {
+	struct sk_buff_head queue;
+	bool on;
+	u64 held;
+	u64 overflow;
+};
+
+/**
+ * struct tandem_linger - frames of the new port that wait for the old one's
+ * @queue: the frames; its lock protects @on, @full, @new and @arrivals
+ * @on: frames of @new have to wait
+ * @full: there was one that could not
+ * @new: the port that has become active
+ * @arrivals: frames the other port has brought since
+ * @end: when waiting ends; written under RTNL
+ * @work: watches the old port, and alone lets frames in, so that they stay in
+ *	order
+ */
+struct tandem_linger {
+	struct sk_buff_head queue;
+	bool on;
+	bool full;
+	struct tandem_port *new;
+	unsigned int arrivals;
+	ktime_t end;
+	struct work_struct work;
+};
+
+/**
+ * struct tandem_switches - what the switches so far have cost
+ * @planned: from a port that still worked, nothing to be lost
+ * @unplanned: from one that did not
+ * @hold_us: for how long the last one held packets, microseconds
+ * @hold_us_max: the longest of them
+ * @rtnl_us_max: the longest time a switch had RTNL for itself, microseconds
+ *
+ * All RTNL.
+ */
+struct tandem_switches {
+	u64 planned;
+	u64 unplanned;
+	u64 hold_us;
+	u64 hold_us_max;
+	u64 rtnl_us_max;
 };
 
 #define TANDEM_DUP_BUCKETS	256
@@ -91,11 +211,27 @@ struct tandem_dup_bucket {
 
 /**
  * struct tandem - one pair of ports, the private part of the master device
- * @active: the port that transmits, NULL when none can; written under RTNL,
- *	read under RCU
+ * @active: the port that transmits, NULL when none can or while packets are
+ *	held; written under RTNL, read under RCU
+ * @rx_active: the port that needs no look when it receives: @active, NULL
+ *	while frames of one may have to wait for the other's; written under
+ *	RTNL or, while @linger is on, by its work; read under RCU
  * @port: the ports by role, NULL where there is none; written under RTNL,
  *	read under RCU
+ * @set: the settings
+ * @echo_until: jiffies until which our own floods may come back over the port
+ *	that is active now; written under RTNL
+ * @hold: packets held back during a switch
+ * @linger: frames that wait after a switch
  * @dev: the master device; constant
+ * @commanded: the preferred port is to be used whatever speaks for staying,
+ *	once; RTNL
+ * @damping: how often the preferred port has failed; RTNL
+ * @switches: what was measured; RTNL
+ * @monitor_work: looks for what no event tells
+ * @monitor_due: jiffies at which the choice may change by time alone; RTNL
+ * @monitor_timed: @monitor_due is set; RTNL
+ * @monitor_kicked: the work has been asked to run at once; bit 0
  * @announce_left: how many announcements are still to be made; RTNL
  * @announce_work: makes them
  * @stats_lock: protects @stats and the ports' @seen; taken in any context
@@ -109,10 +245,22 @@ struct tandem_dup_bucket {
 struct tandem {
 	/* Fast path. */
 	struct tandem_port __rcu *active;
+	struct tandem_port __rcu *rx_active;
 	struct tandem_port __rcu *port[TANDEM_ROLES];
+	struct tandem_settings set;
+	unsigned long echo_until;
 
 	/* Slow path. */
+	struct tandem_hold hold;
+	struct tandem_linger linger;
 	struct net_device *dev;
+	bool commanded;
+	struct tandem_damping damping;
+	struct tandem_switches switches;
+	struct delayed_work monitor_work;
+	unsigned long monitor_due;
+	bool monitor_timed;
+	unsigned long monitor_kicked;
 	unsigned int announce_left;
 	struct delayed_work announce_work;
 	spinlock_t stats_lock;	/* protects stats, and seen of the ports */
@@ -123,18 +271,36 @@ struct tandem {
 	struct tandem_dup_bucket bucket[TANDEM_DUP_BUCKETS];
 };
 
+/* What the core says of a device: up, not detached, and with carrier. */
+#define TANDEM_USABLE_MASK	(BIT(__LINK_STATE_START) | \
+				 BIT(__LINK_STATE_PRESENT) | \
+				 BIT(__LINK_STATE_NOCARRIER))
+#define TANDEM_USABLE		(BIT(__LINK_STATE_START) | \
+				 BIT(__LINK_STATE_PRESENT))
+
 /**
  * tandem_port_usable() - can this port carry traffic now?
  * @port: the port
  *
- * The two bits that decide about each packet.
+ * The bits that decide about each packet.
  *
  * Context: any, under RCU or RTNL.
  * Return: true if it can.
  */
 static inline bool tandem_port_usable(const struct tandem_port *port)
 {
-	return netif_running(port->dev) && netif_carrier_ok(port->dev);
+	return (READ_ONCE(port->dev->state) & TANDEM_USABLE_MASK) ==
+	       TANDEM_USABLE;
+}
+
+/**
+ * tandem_now() - the time that switches and delays are measured by
+ *
+ * Return: milliseconds, monotonic, not counting suspend.
+ */
+static inline u64 tandem_now(void)
+{
+	return ktime_to_ms(ktime_get());
 }
 
 /**
@@ -183,6 +349,9 @@ void tandem_device_setup(struct net_device *dev);
 struct net_device *tandem_device_create_for(struct net_device *standby);
 void tandem_device_destroy(struct net_device *dev, struct list_head *head);
 
+/* drain.c */
+void tandem_drain_wait(const struct tandem_port *port);
+
 /* dup.c */
 void tandem_dup_init(struct tandem *tandem);
 bool tandem_dup_seen(struct tandem *tandem, u32 hash, enum tandem_role role);
@@ -207,8 +376,27 @@ void tandem_filter_unsync(struct tandem_port *port);
 int tandem_filter_join(struct tandem_port *port);
 void tandem_filter_leave(struct tandem_port *port);
 
+/* hold.c */
+void tandem_hold_init(struct tandem *tandem);
+void tandem_hold_begin(struct tandem *tandem);
+bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb);
+void tandem_hold_release(struct tandem *tandem, struct tandem_port *port);
+
+/* linger.c */
+void tandem_linger_init(struct tandem *tandem);
+void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new);
+void tandem_linger_end(struct tandem *tandem, struct tandem_port *active);
+void tandem_linger_wait(struct tandem *tandem);
+bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb);
+
 /* link.c */
 extern struct rtnl_link_ops tandem_link_ops;
+
+/* monitor.c */
+void tandem_monitor_init(struct tandem *tandem);
+void tandem_monitor_cancel(struct tandem *tandem);
+void tandem_monitor_start(struct tandem *tandem, u64 wait);
+void tandem_monitor_kick(struct tandem *tandem);
 
 /* pair.c */
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
@@ -218,6 +406,7 @@ void tandem_pair_find(struct tandem *tandem);
 extern struct notifier_block tandem_pair_notifier;
 
 /* port.c */
+extern struct list_head tandem_port_list;
 struct tandem_port *tandem_port_of(const struct net_device *dev);
 int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 		     enum tandem_role role, bool defer_start,
@@ -232,6 +421,20 @@ void tandem_port_start_work(struct work_struct *work);
 /* rx.c */
 rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb);
 
+/* settings.c */
+extern const struct nla_policy tandem_settings_policy[];
+void tandem_settings_init(struct tandem_settings *set);
+int tandem_settings_check(struct nlattr *data[],
+			  struct netlink_ext_ack *extack);
+void tandem_settings_apply(struct tandem *tandem, struct nlattr *data[]);
+int tandem_settings_fill(struct sk_buff *skb,
+			 const struct tandem_settings *set);
+
+/* stall.c */
+bool tandem_stall_sighted(const struct net_device *dev);
+bool tandem_stall_look(struct tandem_port *port, u64 now, u32 timeout);
+enum tandem_stall tandem_stall_state(const struct tandem_port *port);
+
 /* stats.c */
 void tandem_stats_init(struct tandem *tandem);
 void tandem_stats_uninit(struct tandem *tandem);
@@ -239,10 +442,20 @@ void tandem_stats_join(struct tandem_port *port);
 void tandem_stats_leave(struct tandem_port *port);
 void tandem_stats_get(struct net_device *dev, struct rtnl_link_stats64 *stats);
 
+/* suspend.c */
+bool tandem_suspend_pending(void);
+extern struct notifier_block tandem_suspend_notifier;
+
 /* switch.c */
 void tandem_switch_update(struct tandem *tandem);
+void tandem_switch_leave(struct tandem_port *port);
+struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem);
+
+/* unbind.c */
+extern struct notifier_block tandem_unbind_notifier;
 
 /* xmit.c */
+void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb);
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev);
 
 #endif

@@ -1,23 +1,84 @@
 // SPDX-License-Identifier: GPL-2.0
 /* Transmit. */
 
+#include <net/sch_generic.h>
+
 #include "tandem.h"
 
 /*
- * The active port cannot be used and nobody has chosen another yet: the event
- * that will is still under way, but packets are here now.
+ * A port that has only now got carrier drops what it is given until the core
+ * has activated its queues.
  */
-static struct tandem_port *usable_port(const struct tandem *tandem)
+static bool port_can_send(const struct tandem_port *port)
+{
+	return tandem_port_usable(port) && !qdisc_tx_is_noop(port->dev);
+}
+
+/*
+ * The active port cannot be used and nobody has chosen another yet: packets
+ * are faster than the event, so they bring it about.
+ */
+static struct tandem_port *usable_port(struct tandem *tandem)
 {
 	struct tandem_port *port;
 	enum tandem_role role;
 
 	for (role = 0; role < TANDEM_ROLES; role++) {
 		port = rcu_dereference_bh(tandem->port[role]);
-		if (port && tandem_port_usable(port))
+		if (port && port_can_send(port)) {
+			tandem_monitor_kick(tandem);
 			return port;
+		}
 	}
 	return NULL;
+}
+
+static void hand_over(const struct tandem_port *port, struct sk_buff *skb)
+{
+	skb->dev = port->dev;
+	dev_queue_xmit(skb);
+}
+
+static void send_elsewhere(struct tandem *tandem, struct sk_buff *skb)
+{
+	struct tandem_port *port = usable_port(tandem);
+
+	if (port) {
+		hand_over(port, skb);
+		return;
+	}
+	dev_core_stats_tx_dropped_inc(tandem->dev);
+	kfree_skb(skb);
+}
+
+/**
+ * tandem_xmit_over() - hand a packet to a port, or to the other one
+ * @port: the port it is meant for
+ * @skb: the packet
+ *
+ * Context: bottom halves off.
+ */
+void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb)
+{
+	if (likely(tandem_port_usable(port)))
+		hand_over(port, skb);
+	else
+		send_elsewhere(port->tandem, skb);
+}
+
+/* No port is active: a switch holds packets back, or has just ended. */
+static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
+{
+	struct tandem_port *port;
+
+	if (tandem_hold_take(tandem, skb))
+		return;
+
+	port = rcu_dereference_bh(tandem->active);
+	if (port)
+		tandem_xmit_over(port, skb);
+	else
+		send_elsewhere(tandem, skb);
 }
 
 /**
@@ -27,7 +88,7 @@ static struct tandem_port *usable_port(const struct tandem *tandem)
  *
  * Context: bottom halves off, no lock.
  * Return: NETDEV_TX_OK, always: the
- * packet is the port's, or dropped and counted.
+ * packet is the port's, held back, or dropped and counted.
  */
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 {
@@ -35,16 +96,9 @@ netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 	struct tandem_port *port;
 
 	port = rcu_dereference_bh(tandem->active);
-	if (unlikely(!port || !tandem_port_usable(port))) {
-		port = usable_port(tandem);
-		if (!port) {
-			dev_core_stats_tx_dropped_inc(dev);
-			kfree_skb(skb);
-			return NETDEV_TX_OK;
-		}
-	}
-
-	skb->dev = port->dev;
-	dev_queue_xmit(skb);
+	if (likely(port))
+		tandem_xmit_over(port, skb);
+	else
+		send_without_active(tandem, skb);
 	return NETDEV_TX_OK;
 }

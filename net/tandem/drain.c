@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: GPL-2.0
+/* Waiting until a port has sent what it was given. */
+
+#include <linux/delay.h>
+#include <linux/ktime.h>
+#include <net/sch_generic.h>
+
+#include "tandem.h"
+
+/*
+ * A driver without BQL does not tell what it has in flight: what its queues
+ * have given it is taken for sent after this time, milliseconds.
+ */
+#define BLIND_GRACE	20
+
+/* Microseconds between two looks at a port. */
+#define STEP		100
+
+static bool qdisc_busy(struct Qdisc *qdisc)
+{
+	return qdisc_qlen_sum(qdisc) || qdisc_is_running(qdisc) ||
+	       test_bit(__QDISC_STATE_SCHED, &qdisc->state);
+}
+
+static bool queues_busy(const struct net_device *dev)
+{
+	bool busy = false;
+	unsigned int i;
+
+	rcu_read_lock();
+	for (i = 0; i < dev->num_tx_queues && !busy; i++)
+		busy = qdisc_busy(rcu_dereference(netdev_get_tx_queue(dev, i)->qdisc));
+	rcu_read_unlock();
+	return busy;
+}
+
+static bool driver_busy(const struct net_device *dev)
+{
+	const struct netdev_queue *txq;
+	unsigned int i;
+
+	for (i = 0; i < dev->num_tx_queues; i++) {
+		txq = netdev_get_tx_queue(dev, i);
+		if (tandem_compat_bql_queued(txq) !=
+		    tandem_compat_bql_completed(txq))
+			return true;
+	}
+	return false;
+}
+
+/**
+ * tandem_drain_wait() - wait until a port has sent what it was given
+ * @port: the port; nobody gives it anything any more
+ *
+ * Waits for drain_timeout at most, and not for a port that cannot send.
+ *
+ * Context: RTNL; sleeps.
+ */
+void tandem_drain_wait(const struct tandem_port *port)
+{
+	ktime_t now = ktime_get(), end, idle = now;
+
+	ASSERT_RTNL();
+
+	end = ktime_add_ms(now, port->tandem->set.drain_timeout);
+	while (tandem_port_usable(port) && ktime_before(now, end)) {
+		if (queues_busy(port->dev) || driver_busy(port->dev))
+			idle = now;
+		else if (tandem_stall_sighted(port->dev) ||
+			 ktime_ms_delta(now, idle) >= BLIND_GRACE)
+			return;
+		usleep_range(STEP, 2 * STEP);
+		now = ktime_get();
+	}
+}

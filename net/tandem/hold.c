@@ -1,0 +1,144 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Packets held back while the tandem changes from one port to the other, so
+ * that none overtakes what the old port still has to send.
+ *
+ * While the hold is on, &tandem.active is NULL: that is what brings packets
+ * here. Both change together under the queue's lock, and the hold ends only
+ * when the queue is empty, so a packet that finds the hold off finds the new
+ * port and nothing older still waiting.
+ */
+
+#include <linux/skbuff.h>
+
+#include "tandem.h"
+
+/*
+ * How often what was sent during a flush is flushed after it. Each time takes
+ * less than the time before, unless senders are faster than the port: they get
+ * an end, too.
+ */
+#define FLUSH_ROUNDS	32
+
+/**
+ * tandem_hold_init() - before the first packet
+ * @tandem: the tandem
+ */
+void tandem_hold_init(struct tandem *tandem)
+{
+	skb_queue_head_init(&tandem->hold.queue);
+}
+
+/**
+ * tandem_hold_begin() - hold back what is to be sent from now on
+ * @tandem: the tandem
+ *
+ * Context: RTNL; sleeps. When it returns everybody
+ * who still uses the old port has handed it the packet.
+ */
+void tandem_hold_begin(struct tandem *tandem)
+{
+	struct tandem_hold *hold = &tandem->hold;
+
+	ASSERT_RTNL();
+
+	spin_lock_bh(&hold->queue.lock);
+	hold->on = true;
+	RCU_INIT_POINTER(tandem->active, NULL);
+	spin_unlock_bh(&hold->queue.lock);
+	synchronize_net();
+}
+
+/**
+ * tandem_hold_take() - hold a packet back
+ * @tandem: the tandem
+ * @skb: the packet
+ *
+ * Context: bottom halves off.
+ * Return: true if the packet is taken, that
+ * is held, or dropped and counted for want of room; false if no hold is on.
+ */
+bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
+{
+	struct tandem_hold *hold = &tandem->hold;
+	bool on, room;
+
+	spin_lock(&hold->queue.lock);
+	on = hold->on;
+	room = skb_queue_len(&hold->queue) < READ_ONCE(tandem->set.hold_limit);
+	if (on && room) {
+		__skb_queue_tail(&hold->queue, skb);
+		hold->held++;
+	} else if (on) {
+		hold->overflow++;
+	}
+	spin_unlock(&hold->queue.lock);
+
+	if (on && !room) {
+		dev_core_stats_tx_dropped_inc(tandem->dev);
+		kfree_skb(skb);
+	}
+	return on;
+}
+
+/* Take what is held; if it is nothing, end the hold with @port active. */
+static bool take_batch(struct tandem *tandem, struct tandem_port *port,
+		       struct sk_buff_head *batch)
+{
+	struct tandem_hold *hold = &tandem->hold;
+
+	spin_lock_bh(&hold->queue.lock);
+	skb_queue_splice_tail_init(&hold->queue, batch);
+	if (skb_queue_empty(batch)) {
+		rcu_assign_pointer(tandem->active, port);
+		hold->on = false;
+	}
+	spin_unlock_bh(&hold->queue.lock);
+
+	return !skb_queue_empty(batch);
+}
+
+static void drop_batch(struct tandem *tandem, struct sk_buff_head *batch)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(batch))) {
+		dev_core_stats_tx_dropped_inc(tandem->dev);
+		kfree_skb(skb);
+	}
+}
+
+static void send_batch(struct tandem_port *port, struct sk_buff_head *batch)
+{
+	struct sk_buff *skb;
+
+	while ((skb = __skb_dequeue(batch))) {
+		rcu_read_lock_bh();
+		tandem_xmit_over(port, skb);
+		rcu_read_unlock_bh();
+	}
+}
+
+/**
+ * tandem_hold_release() - send what is held and go on with a port
+ * @tandem: the tandem, with the hold on
+ * @port: the port that is active from now on; NULL if there is none, then
+ *	what is held is dropped
+ *
+ * Context: RTNL.
+ */
+void tandem_hold_release(struct tandem *tandem, struct tandem_port *port)
+{
+	struct sk_buff_head batch;
+	unsigned int round = 0;
+
+	ASSERT_RTNL();
+
+	__skb_queue_head_init(&batch);
+	while (take_batch(tandem, port, &batch)) {
+		if (port && round++ < FLUSH_ROUNDS)
+			send_batch(port, &batch);
+		else
+			drop_batch(tandem, &batch);
+	}
+}

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * A driver that is about to let go of its device: the last moment at which the
+ * port still works. NETDEV_GOING_DOWN comes out of the driver's remove(), when
+ * many a driver has stopped sending.
+ */
+
+#include <linux/device.h>
+#include <linux/pci.h>
+#include <linux/rtnetlink.h>
+
+#include "tandem.h"
+
+/* Is the port's device this one, or something on it (virtio, auxiliary)? */
+static bool port_is_on(const struct tandem_port *port, const struct device *dev)
+{
+	const struct device *parent = port->dev->dev.parent;
+
+	while (parent && parent != dev && !dev_is_pci(parent))
+		parent = parent->parent;
+	return parent == dev;
+}
+
+/* Asked of the bus, as the driver may not have noticed yet. */
+static bool device_gone(struct device *dev)
+{
+	return !pci_device_is_present(to_pci_dev(dev));
+}
+
+static struct tandem_port *port_on(const struct device *dev)
+{
+	struct tandem_port *port;
+
+	list_for_each_entry(port, &tandem_port_list, list)
+		if (!port->leaving && port_is_on(port, dev))
+			return port;
+	return NULL;
+}
+
+/*
+ * Lingers without RTNL: the device stays until this notifier returns, whatever
+ * becomes of the tandem meanwhile.
+ */
+static bool leave_one(struct device *dev)
+{
+	netdevice_tracker tracker;
+	struct tandem_port *port;
+	struct tandem *tandem;
+
+	rtnl_lock();
+	port = port_on(dev);
+	if (!port) {
+		rtnl_unlock();
+		return false;
+	}
+	port->leaving = true;
+	port->gone = device_gone(dev);
+	tandem = port->tandem;
+	netdev_hold(tandem->dev, &tracker, GFP_KERNEL);
+	tandem_switch_update(tandem);
+	rtnl_unlock();
+
+	tandem_linger_wait(tandem);
+	netdev_put(tandem->dev, &tracker);
+	return true;
+}
+
+static int unbind_event(struct notifier_block *block, unsigned long action,
+			void *data)
+{
+	if (action == BUS_NOTIFY_UNBIND_DRIVER)
+		while (leave_one(data))
+			;
+	return NOTIFY_DONE;
+}
+
+struct notifier_block tandem_unbind_notifier = {
+	.notifier_call = unbind_event,
+};
