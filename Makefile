@@ -34,6 +34,19 @@ install: modules
 		$(BUILD)/net/tandem/net_failover.ko
 	depmod -b $(DESTDIR)/ $(RELEASE)
 
+##  plugin      what teaches ip(8) about tandem, in build/ip: try it with
+##              IP_LIB_DIR=build/ip ip link help tandem
+plugin: build/ip/link_tandem.so build/ip/link_tandem_slave.so
+
+build/ip/link_tandem.so: tools/ip/link_tandem.c tools/ip/link_util.h \
+			 include/uapi/linux/if_tandem.h
+	@mkdir -p $(@D)
+	$(CC) -O2 -Wall -Wextra -Werror $(CFLAGS) -Iinclude/uapi -fPIC \
+		-shared $(LDFLAGS) -o $@ $<
+
+build/ip/link_tandem_slave.so: build/ip/link_tandem.so
+	ln -sf link_tandem.so $@
+
 ##  kernels     the modules for both Debian kernels, 6.1 and 6.12
 kernels: deps
 	+$(MAKE) modules KDIR=$$(tools/headers 6.1)
@@ -84,5 +97,5 @@ help:
 	@sed -n 's/^##//p' $(firstword $(MAKEFILE_LIST))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules tree install kernels sparse demo check lint selftest lab peers \
-	deps clean help
+.PHONY: modules tree install plugin kernels sparse demo check lint selftest \
+	lab peers deps clean help

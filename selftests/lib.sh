@@ -87,21 +87,30 @@ expect_equal()
 	[ "$2" = "$3" ] || fail "$1: $2 instead of $3"
 }
 
-# expect_refused TEXT COMMAND...: the command has to fail, to say so with this
-# text, and to leave all links of the test's namespaces as they were.
-expect_refused()
+# expect_error TEXT COMMAND...: the command has to fail and to say so with this
+# text.
+expect_error()
 {
-	local text=$1 before said
+	local text=$1 said
 
 	shift
-	before=$(links)
 	if said=$("$@" 2>&1); then
 		fail "not refused: $*"
 	elif [[ $said != *"$text"* ]]; then
 		fail "refused with '$said' instead of '$text': $*"
 	fi
+}
+
+# expect_refused TEXT COMMAND...: the same, and all links of the test's
+# namespaces have to stay as they were.
+expect_refused()
+{
+	local before said
+
+	before=$(links)
+	expect_error "$@"
 	said=$(diff -U 0 <(echo "$before") <(links)) ||
-		fail "refused, but something changed: $*: $said"
+		fail "refused, but something changed: ${*:2}: $said"
 }
 
 # All links with everything that can be set, without what moves by itself.

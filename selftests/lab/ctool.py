@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The lab's C tool: built once per source text, static so that it runs in any guest."""
+"""The lab's C tools, and the project's plugins for ip: built once per text, headers included."""
 
 from __future__ import annotations
 
@@ -10,17 +10,29 @@ from pathlib import Path
 from kernel import cache_dir
 from process import run
 
-CFLAGS = ("-O2", "-Wall", "-Wextra", "-Werror", "-static", "-pthread")
+CFLAGS = ("-O2", "-Wall", "-Wextra", "-Werror")
+# Static, so that it runs in any guest.
+TOOL = (*CFLAGS, "-static", "-pthread")
+UAPI = Path(__file__).resolve().parents[2] / "include" / "uapi"
+PLUGIN = (*CFLAGS, "-fPIC", "-shared", f"-I{UAPI}")
 
 
 def build(source: Path) -> Path:
-    digest = hashlib.sha256(source.read_bytes() + " ".join(CFLAGS).encode()).hexdigest()[:16]
+    return cached(source, TOOL, "")
+
+
+def build_plugin(source: Path) -> Path:
+    return cached(source, PLUGIN, ".so")
+
+
+def cached(source: Path, flags: tuple[str, ...], suffix: str) -> Path:
+    text = run("cc", *flags, "-E", "-P", source) + " ".join(flags)
     home = cache_dir() / "tools"
     home.mkdir(exist_ok=True)
-    binary = home / f"{source.stem}-{digest}"
+    binary = home / f"{source.stem}-{hashlib.sha256(text.encode()).hexdigest()[:16]}{suffix}"
     if not binary.exists():
         with tempfile.TemporaryDirectory(dir=home) as tmp:
             fresh = Path(tmp) / source.stem
-            run("cc", *CFLAGS, "-o", fresh, source)
+            run("cc", *flags, "-o", fresh, source)
             fresh.rename(binary)
     return binary

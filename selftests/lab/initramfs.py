@@ -16,6 +16,7 @@ from kernel import Kernel
 from process import LabError, run
 
 HERE = Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 
 # Real tools where busybox differs from what users and tests rely on.
 TOOLS = (
@@ -72,6 +73,8 @@ def build(image: Image, target: Path) -> Path:
         (root / "lab" / "init").chmod(0o755)
         (root / "init").symlink_to("lab/init")
         shutil.copy(ctool.build(HERE / "guest" / "traffic.c"), root / "lab" / "traffic")
+        shutil.copy(ctool.build(ROOT / "selftests" / "rawlink.c"), root / "usr/bin/rawlink")
+        add_plugins(root)
         for where, source in image.extra.items():
             copy_any(source, root / where.lstrip("/"))
         pack(root, target)
@@ -133,6 +136,14 @@ def add_busybox(root: Path) -> None:
     for applet in run(path, "--list").split():
         if applet != "busybox":
             (root / "busybox" / applet).symlink_to("busybox")
+
+
+def add_plugins(root: Path) -> None:
+    """The guest's ip looks for them where the one it is a copy of does."""
+    folder = root / "usr/lib" / run("cc", "-print-multiarch").strip() / "ip"
+    folder.mkdir(parents=True, exist_ok=True)
+    shutil.copy(ctool.build_plugin(ROOT / "tools/ip/link_tandem.c"), folder / "link_tandem.so")
+    (folder / "link_tandem_slave.so").symlink_to("link_tandem.so")
 
 
 def add_modules(root: Path, image: Image) -> None:
