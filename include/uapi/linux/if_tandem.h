@@ -96,23 +96,26 @@ enum tandem_stall {
  *	default 3
  * @IFLA_TANDEM_NOTIFY_INTERVAL: u32, milliseconds between announcements, 10
  *	to 60000, default 200
- * @IFLA_TANDEM_HOLD_LIMIT: u32, packets held back during a switch, 1 to
- *	65536, default 4096; what is beyond is dropped
+ * @IFLA_TANDEM_HOLD_LIMIT: u32, packets held back during a switch, each way, 1
+ *	to 65536, default 4096; of what is sent the rest is dropped, what is
+ *	received is let in out of order
  * @IFLA_TANDEM_DRAIN_TIMEOUT: u32, milliseconds a switch waits until the old
  *	port has sent what it was given, 0 to 1000, default 100
- * @IFLA_TANDEM_LINGER: u32, milliseconds for which a port that is about to go
- *	is still received from, 0 to 1000, default 100
+ * @IFLA_TANDEM_LINGER: u32, milliseconds for which what is still on its way to
+ *	the old port is waited for after a switch: what the new port brings waits
+ *	until the old one is quiet, 0 to 1000, default 100
  * @IFLA_TANDEM_STALL_TIMEOUT: u32, milliseconds without a completion, though
  *	packets are in flight, until a port is left, 100 to 60000; 0 is never;
  *	default 1000
- * @IFLA_TANDEM_DAMP_COUNT: u32, failures within the window after which the
- *	preferred port is kept from use for a while, 1 to 16; 0 is never;
- *	default 5
+ * @IFLA_TANDEM_DAMP_COUNT: u32, failures of the preferred port within the
+ *	window that are put up with, 1 to 16: one more and it is kept from use
+ *	for a while; 0 is any number; default 5. Switches that were planned are
+ *	no failures
  * @IFLA_TANDEM_DAMP_WINDOW: u32, that window, milliseconds, 1000 to 3600000,
  *	default 60000
  * @IFLA_TANDEM_DAMP_TIME: u32, that while, milliseconds, 1000 to 3600000,
- *	default 10000; doubled each time until there was no failure for a
- *	window
+ *	default 10000; doubled each time it fails again before it has been
+ *	well for a window
  * @IFLA_TANDEM_DAMP_MAX: u32, milliseconds it is not doubled beyond, 1000 to
  *	3600000, default 300000
  * @IFLA_TANDEM_ACTIVE: u8, &enum tandem_role, read only: the port that
@@ -121,6 +124,7 @@ enum tandem_stall {
  * @IFLA_TANDEM_STANDBY_REASON: u8, &enum tandem_reason, read only
  * @IFLA_TANDEM_WAIT: u32, read only: milliseconds until a reason that is a
  *	matter of time is over, 0 if there is none
+ * @__IFLA_TANDEM_MAX: one more than the last
  */
 enum tandem_attr {
 	IFLA_TANDEM_UNSPEC,
@@ -153,6 +157,7 @@ enum tandem_attr {
  * @IFLA_TANDEM_PORT_ROLE: u8, &enum tandem_role
  * @IFLA_TANDEM_PORT_REASON: u8, &enum tandem_reason
  * @IFLA_TANDEM_PORT_STALL: u8, &enum tandem_stall
+ * @__IFLA_TANDEM_PORT_MAX: one more than the last
  */
 enum tandem_port_attr {
 	IFLA_TANDEM_PORT_UNSPEC,
