@@ -51,18 +51,16 @@ static bool driver_busy(const struct net_device *dev)
 /**
  * tandem_drain_wait() - wait until a port has sent what it was given
  * @port: the port; nobody gives it anything any more
- *
- * Waits for drain_timeout at most, and not for a port that cannot send.
+ * @end: when to give up; a port that cannot send is not waited for
  *
  * Context: RTNL; sleeps.
  */
-void tandem_drain_wait(const struct tandem_port *port)
+void tandem_drain_wait(const struct tandem_port *port, ktime_t end)
 {
-	ktime_t now = ktime_get(), end, idle = now;
+	ktime_t now = ktime_get(), idle = now;
 
 	ASSERT_RTNL();
 
-	end = ktime_add_ms(now, port->tandem->set.drain_timeout);
 	while (tandem_port_usable(port) && ktime_before(now, end)) {
 		if (queues_busy(port->dev) || driver_busy(port->dev))
 			idle = now;

@@ -125,9 +125,15 @@ void tandem_monitor_start(struct tandem *tandem, u64 wait)
 	/* One more, so that time is really up when it is looked at again. */
 	WRITE_ONCE(tandem->monitor_due, jiffies + msecs_to_jiffies(wait) + 1);
 	WRITE_ONCE(tandem->monitor_timed, wait);
-	if (netif_running(tandem->dev) && has_both(tandem))
+	if (!netif_running(tandem->dev) || !has_both(tandem))
+		return;
+
+	if (wait)
+		mod_delayed_work(system_wq, &tandem->monitor_work,
+				 min(INTERVAL_BUSY, time_left(tandem)));
+	else
 		queue_delayed_work(system_wq, &tandem->monitor_work,
-				   min(INTERVAL_BUSY, time_left(tandem)));
+				   INTERVAL_BUSY);
 }
 
 /**

@@ -151,12 +151,13 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 					  struct tandem_port *old, u64 *wait)
 {
 	struct tandem_switches *switches = &tandem->switches;
-	ktime_t begin = ktime_get();
 	struct tandem_port *new;
+	ktime_t begin;
 
 	tandem_linger_end(tandem, old);
+	begin = ktime_get();
 	tandem_hold_begin(tandem);
-	tandem_drain_wait(old);
+	tandem_drain_wait(old, ktime_add_ms(begin, tandem->set.drain_timeout));
 	new = best_port(tandem, old, wait);
 	if (new && new != old)
 		tandem_linger_begin(tandem, new);

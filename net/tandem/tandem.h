@@ -350,7 +350,7 @@ struct net_device *tandem_device_create_for(struct net_device *standby);
 void tandem_device_destroy(struct net_device *dev, struct list_head *head);
 
 /* drain.c */
-void tandem_drain_wait(const struct tandem_port *port);
+void tandem_drain_wait(const struct tandem_port *port, ktime_t end);
 
 /* dup.c */
 void tandem_dup_init(struct tandem *tandem);
