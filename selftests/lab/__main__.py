@@ -20,6 +20,10 @@ from process import LabError
 from scenario import SCENARIOS
 
 
+VFS = ("e1000e", "vmxnet3", "virtio-net-pci")
+HOTPLUGS = ("acpi", "native")
+
+
 def comma(text: str) -> list[str]:
     return [word for word in text.split(",") if word]
 
@@ -37,6 +41,17 @@ def some_of(known: Iterable[str]) -> Callable[[str], list[str]]:
     return words
 
 
+def rounds(text: str) -> dict[str, int]:
+    """For argparse: how often to go round, by scenario."""
+    found = {}
+    for word in comma(text):
+        name, _, number = word.partition("=")
+        if name not in SCENARIOS or not number.isdigit() or not int(number):
+            raise argparse.ArgumentTypeError(f"{word}: not SCENARIO=NUMBER")
+        found[name] = int(number)
+    return found
+
+
 def add_common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--kernel", type=comma, default=["6.12"], help="6.1, 6.12 or a release; comma list")
     parser.add_argument("--modules", metavar="DIR", help="our modules [build/RELEASE/net/tandem]")
@@ -46,8 +61,9 @@ def add_common(parser: argparse.ArgumentParser) -> None:
 
 
 def add_machine(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--vf", default="e1000e", choices=["e1000e", "vmxnet3", "virtio-net-pci"])
-    parser.add_argument("--hotplug", default="acpi", choices=["acpi", "native"])
+    for name, known in (("vf", VFS), ("hotplug", HOTPLUGS)):
+        text = f"comma list of {', '.join(known)} [{known[0]}]"
+        parser.add_argument(f"--{name}", type=some_of(known), default=[known[0]], help=text)
 
 
 def add_scenarios(parser: argparse.ArgumentParser) -> None:
@@ -56,10 +72,13 @@ def add_scenarios(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--scenario",
-        type=some_of([*SCENARIOS, "all"]),
-        default=["migrate"],
-        help=f"comma list of {', '.join(SCENARIOS)}; or all",
+        type=some_of([*SCENARIOS, "table", "all"]),
+        default=["table"],
+        help=f"comma list of {', '.join(SCENARIOS)}; all; [table]",
     )
+    parser.add_argument("--short", action="store_true", help="fewer rounds in cycles, prefer, migrations")
+    parser.add_argument("--rounds", type=rounds, default={}, metavar="SCENARIO=N", help="comma list")
+    parser.add_argument("--detail", action="store_true", help="print gaps and stalls as well")
     parser.add_argument("--runs", type=int, default=1, help="repeat; prints median/worst [1]")
     parser.add_argument("--check", action="store_true", help="KTAP verdicts; a missed bar ends in status 1")
     parser.add_argument("--out", metavar="DIR", help="a JSON file for every result")

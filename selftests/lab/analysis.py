@@ -5,6 +5,10 @@ Guest logs carry the guest's clock, which stands still while the VM is stopped.
 Its offset is measured before anything happens; afterwards each stop adds its
 length. What is lost because the VM was not running where the switch delivered
 is counted as inside its stop, everything else as outside.
+
+When a path breaks without warning, what was in flight is lost, and "in flight"
+ends with the guest's first frame by the other path, which teaches the switch.
+What is lost outside of that is late.
 """
 
 from __future__ import annotations
@@ -21,10 +25,16 @@ from traffic import RATE, Flow, Logs, Sighting
 IN_FLIGHT = 0.02
 # A path is in use when this many datagrams in a row came by it.
 PATH_RUN = 3
-ALIVE_LAST = RATE // 2
+# Alive at the end: one of the last ... arrived.
+ALIVE_SECONDS = 0.5
 
 # Lost by the VM's stop and move, whatever runs in the guest.
 UNAVOIDABLE = ("VM stopped", "in flight at the stop", "tap of the other host")
+
+# Moments at which a path breaks without warning.
+BREAKS = ("VF carrier off", "VF torn out", "VF stopped completing", "no path left")
+# ... and moments from which on the guest could have used the other one.
+CHANCES = (*BREAKS, "VF noticed gone", "standby carrier on")
 
 Window = tuple[float, float]
 
@@ -37,6 +47,8 @@ class Times:
     sides: list[tuple[float, int]]
     no_vf: list[Window]
     no_link: list[Window]
+    dark: list[Window]  # the standby had no carrier
+    breaks: list[Window] = dataclasses.field(default_factory=list)
     offset: float = 0.0
 
     def side(self, time: float) -> int:
@@ -77,7 +89,9 @@ def read_times(story: Story, side: int, logs: Logs, vf_first: bool) -> Times:
     plugged = story.when("VF plugged")
     if not vf_first:
         no_vf.insert(0, (0.0, plugged[0] if plugged else float("inf")))
-    times = Times(stops, sides, no_vf, windows(story, "VF carrier off", "VF carrier on"))
+    no_link = windows(story, "VF carrier off", "VF carrier on")
+    dark = windows(story, "standby carrier off", "standby carrier on")
+    times = Times(stops, sides, no_vf, no_link, dark)
     times.offset = clock_offset(logs.flows["down"])
     return times
 
@@ -112,6 +126,8 @@ def place_down(sighting: Sighting, times: Times) -> str:
         return "in flight at the stop"
     if side != times.side(sighting.time):
         return "tap of the other host"
+    if kind == "sb" and inside(sighting.time, times.dark):
+        return "standby tap, link off"
     if kind == "sb":
         return "standby tap, dropped by guest"
     if inside(sighting.time, times.no_vf):
@@ -152,29 +168,38 @@ def longest(pauses: Iterable[Window], stops: list[Window]) -> dict[str, float]:
     return {"total": round(total * 1e3, 1), "outside": round(outside * 1e3, 1)}
 
 
-def measure(
-    flow: Flow, times: Times, event: float, sent_at: Callable, got_at: Callable, where: Callable
-) -> dict:
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """How to read the logs of one direction, on the host's clock."""
+
+    sent_at: Callable[[float], float]
+    got_at: Callable[[float], float]
+    where: Callable[[Flow, int, Times], str]
+
+
+def measure(flow: Flow, times: Times, event: float, way: Way) -> dict:
     """The figures of one direction."""
-    arrivals = [got_at(time) for _, time in flow.received]
+    arrivals = [way.got_at(time) for _, time in flow.received]
     known = {sequence for sequence, _ in flow.received}
-    lost = [sequence for sequence in flow.sent if sequence not in known]
-    places = collections.Counter(where(flow, s, times) for s in lost)
-    lost_inside = sum(places[place] for place in UNAVOIDABLE)
+    places = {s: way.where(flow, s, times) for s in flow.sent if s not in known}
+    outside = [way.sent_at(flow.sent[s]) for s, place in places.items() if place not in UNAVOIDABLE]
     twice, late = order_faults(flow.received)
-    last = sent_at(max(flow.sent.values()))
+    last_sent = max(flow.sent.values())
+    last = way.sent_at(last_sent)
     marks = sorted([*arrivals, max(last, arrivals[-1] if arrivals else event)])
     quiet = [time for time in marks if time < event]
     return {
         "sent": len(flow.sent),
-        "lost": {"outside": len(lost) - lost_inside, "inside": lost_inside},
+        "lost": {"outside": len(outside), "inside": len(places) - len(outside)},
+        "last_lost": max(outside, default=0.0),
+        "late": sum(not inside(time, times.breaks) for time in outside),
         "duplicated": twice,
         "reordered": late,
         "gap_ms": longest(zip(marks, marks[1:]), times.stops),
-        "where": dict(places.most_common()),
-        "quiet_lost": sum(sent_at(flow.sent[s]) < event - IN_FLIGHT for s in lost),
+        "where": dict(collections.Counter(places.values()).most_common()),
+        "quiet_lost": sum(way.sent_at(flow.sent[s]) < event - IN_FLIGHT for s in places),
         "quiet_gap_ms": longest(zip(quiet, quiet[1:]), [])["total"],
-        "alive": any(s in known for s in sorted(flow.sent)[-ALIVE_LAST:]),
+        "alive": any(s in known and time > last_sent - ALIVE_SECONDS for s, time in flow.sent.items()),
     }
 
 
@@ -187,16 +212,63 @@ def tcp_figures(flow: Flow, times: Times, end: float) -> dict:
 
 def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, end: float) -> dict:
     times = read_times(story, side, logs, vf_first)
+    add_guest_moments(story, times)
+    moves = moments_of_moving(logs, story, times)
+    times.breaks = [
+        (start - IN_FLIGHT, start + moves[moment].get("up", float("inf")) / 1e3)
+        for moment in BREAKS
+        for start in story.when(moment)
+    ]
     same = lambda time: time
-    down, up = logs.flows["down"], logs.flows["up"]
-    figures: dict = {"down": measure(down, times, event, same, times.host, lost_down)}
-    if up.sent:
-        figures["up"] = measure(up, times, event, times.host, same, lost_up)
+    ways = {"down": Way(same, times.host, lost_down), "up": Way(times.host, same, lost_up)}
+    figures: dict = {"moved_ms": moves, "echoes": logs.echoes}
     for name, flow in logs.flows.items():
+        if flow.sent:
+            figures[name] = measure(flow, times, event, ways[name.split()[0]])
         if flow.tcp.last:
             figures[name].update(tcp_figures(flow, times, end))
+    figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}
     figures["downtime_ms"] = [round((b - a) * 1e3, 1) for a, b in times.stops if b != float("inf")]
     return figures
+
+
+def lost_until(start: float, figures: dict) -> dict[str, float]:
+    """How long after a moment datagrams were sent that are lost, in milliseconds."""
+    return {
+        way: round(max(figures[way]["last_lost"] - start, 0.0) * 1e3, 1)
+        for way in ("down", "up")
+        if way in figures
+    }
+
+
+def add_guest_moments(story: Story, times: Times) -> None:
+    """What the guest noted itself, now on the host's clock."""
+    for time, text in story.guest_moments:
+        story.add(text, times.host(time))
+
+
+def moments_of_moving(logs: Logs, story: Story, times: Times) -> dict[str, dict[str, float]]:
+    """From each chance to the first datagram each way by the standby, in milliseconds."""
+    up = [
+        sighting.time
+        for sightings in logs.flows["up"].seen.values()
+        for sighting in sightings
+        if sighting.tap.startswith("sb") and not sighting.outgoing
+    ]
+    arrived = {sequence: times.host(time) for sequence, time in logs.flows["down"].received}
+    down = [
+        arrived[sequence]
+        for sequence, sightings in logs.flows["down"].seen.items()
+        if sequence in arrived and any(s.tap.startswith("sb") and s.outgoing for s in sightings)
+    ]
+    moves: dict[str, dict[str, float]] = {}
+    for moment in CHANCES:
+        for start in story.when(moment)[:1]:
+            found = {name: [t for t in seen if t > start] for name, seen in (("up", up), ("down", down))}
+            moves[moment] = {
+                name: round((min(later) - start) * 1e3, 1) for name, later in found.items() if later
+            }
+    return moves
 
 
 def paths(logs: Logs) -> list[tuple[float, str]]:
@@ -214,9 +286,12 @@ def paths(logs: Logs) -> list[tuple[float, str]]:
     return changes
 
 
-def note_paths(logs: Logs, story: Story, side: int) -> None:
-    """Add to the story which way the guest sent; later changes only."""
+def note_paths(logs: Logs, story: Story, side: int) -> int:
+    """Add to the story which way the guest sent; how often that was the standby."""
+    turns = 0
     for when, tap in paths(logs):
         port = "VF" if tap.startswith("vf") else "standby"
+        turns += port == "standby"
         where = "" if int(tap[2]) == side else " at the destination"
         story.add(f"{port} in use{where}", when)
+    return turns

@@ -16,7 +16,7 @@ from kernel import Kernel
 from pair import Pair
 from process import LabError
 from qemu import Machine
-from scenario import SCENARIOS, Scenario, play, prepare
+from scenario import SCENARIOS, TABLE, Scenario, impossible, play, prepare
 from story import Story
 from traffic import Traffic
 
@@ -43,14 +43,14 @@ class Subject:
 
     @property
     def label(self) -> str:
-        return f"{self.kernel.series} {self.driver}"
+        return f"{self.kernel.series} {self.machine.vf} {self.machine.hotplug} {self.driver}"
 
     def native(self) -> Subject:
-        machine = dataclasses.replace(self.machine, hotplug="native", qtest=True)
+        machine = dataclasses.replace(self.machine, hotplug="native")
         return dataclasses.replace(self, machine=machine)
 
 
-def subject(kernel: Kernel, driver: str, options, work: Path) -> Subject:
+def subject(kernel: Kernel, vf: str, hotplug: str, driver: str, options, work: Path) -> Subject:
     ours = driver in bars.OURS
     updates = modules.ours(kernel, options.modules, required=True) if ours else []
     initramfs = work / f"{kernel.release}-{'ours' if ours else 'stock'}.cpio"
@@ -59,22 +59,19 @@ def subject(kernel: Kernel, driver: str, options, work: Path) -> Subject:
     machine = Machine(
         kernel,
         initramfs,
-        vf=options.vf,
-        hotplug=options.hotplug,
+        vf=vf,
+        hotplug=hotplug,
         failover=driver in FAILOVER,
         smp=options.smp,
         accel=options.accel,
-        qtest=options.hotplug == "native",
     )
     return Subject(kernel, driver, machine)
 
 
 def start(subject_: Subject, work: Path) -> Pair:
-    """Boot and set the driver up."""
-    pair = Pair(subject_.machine, work)
+    pair = Pair(subject_.machine, work, subject_.driver)
     try:
         pair.boot()
-        pair.guest.run(f"bash /lab/{subject_.driver}.sh setup", 60, f"setting up {subject_.driver}")
     except LabError as error:
         log = pair.last_words()
         pair.close()
@@ -111,6 +108,10 @@ class Campaign:
 
     def _one(self, subject_: Subject, scenario: Scenario) -> dict:
         """One result, taken again if it says nothing about the driver."""
+        result = self._head(subject_, scenario)
+        reason = impossible(scenario.name, subject_.driver, result["vf"], result["kernel"])
+        if reason:
+            return {**result, "skipped": reason}
         discarded: list[dict] = []
         while True:
             result = self._attempt(subject_, scenario)
@@ -121,16 +122,20 @@ class Campaign:
             self.say(f"# {subject_.label} {scenario.name}: {reason}; once more")
             discarded.append(result)
 
-    def _attempt(self, subject_: Subject, scenario: Scenario) -> dict:
+    def _head(self, subject_: Subject, scenario: Scenario) -> dict:
         machine = subject_.machine
-        result: dict = {
+        return {
             "kernel": subject_.kernel.series,
             "release": subject_.kernel.release,
             "driver": subject_.driver,
             "scenario": scenario.name,
             "vf": machine.vf,
             "hotplug": machine.hotplug,
+            "rounds": scenario.rounds,
         }
+
+    def _attempt(self, subject_: Subject, scenario: Scenario) -> dict:
+        result = self._head(subject_, scenario)
         story = Story(self.live)
         place = self.work / f"{next(self._numbers)}-{scenario.name}"
         try:
@@ -139,7 +144,7 @@ class Campaign:
                 self.pair = start(subject_, place)
             self.say(f"# {subject_.label} {scenario.name}")
             prepare(self.pair, scenario)
-            traffic = Traffic(self.pair.guest, place / "traffic", scenario.talks, scenario.talks)
+            traffic = Traffic(self.pair.guest, place / "traffic", scenario.load, self.pair.master)
             result["figures"] = play(self.pair, scenario, traffic, story)
         except (LabError, OSError, ValueError, subprocess.SubprocessError) as error:
             result["error"] = str(error) or type(error).__name__
@@ -155,6 +160,11 @@ class Campaign:
         return result
 
 
-def choose(names: list[str]) -> list[Scenario]:
+def choose(names: list[str], rounds: dict[str, int]) -> list[Scenario]:
     """In the table's order, which is one that lets them share a boot."""
-    return [scenario for name, scenario in SCENARIOS.items() if name in names or "all" in names]
+    wanted = [*names, *SCENARIOS] if "all" in names else [*names, *(TABLE if "table" in names else ())]
+    return [
+        dataclasses.replace(scenario, rounds=rounds.get(name, scenario.rounds))
+        for name, scenario in SCENARIOS.items()
+        if name in wanted
+    ]

@@ -18,17 +18,17 @@ def say(text: str) -> None:
 
 
 def main(options, kernels: list[Kernel], work: Path) -> int:
-    if len(kernels) != 1 or len(options.driver) != 1:
-        raise LabError("the demo takes one kernel and one driver")
-    (kernel,), (driver,) = kernels, options.driver
-    say(f"A guest with Linux {kernel.release} and {driver} migrates with a VF ({options.vf}) under load:")
+    if any(len(words) != 1 for words in (kernels, options.driver, options.vf, options.hotplug)):
+        raise LabError("the demo takes one kernel, one driver, one VF, one way of plugging")
+    (kernel,), (driver,), (vf,), (hotplug,) = kernels, options.driver, options.vf, options.hotplug
+    say(f"A guest with Linux {kernel.release} and {driver} migrates with a VF ({vf}) under load:")
     say("1000 numbered datagrams a second and a TCP flow, each way.")
-    subject_ = subject(kernel, driver, options, work)
+    subject_ = subject(kernel, vf, hotplug, driver, options, work)
     live = lambda at, text: say(f"  {at:8.3f} s  {arrival(text)}")
     campaign = Campaign(subject_, work / "demo", lambda text: say(text.lstrip("# ")), live)
     (result,) = campaign.run([SCENARIOS["migrate"]])
     if options.out:
-        report.save(result, Path(options.out))
+        report.save({**result, "host": hotplug}, Path(options.out))
     return conclude(result)
 
 

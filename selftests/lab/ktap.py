@@ -70,6 +70,11 @@ class Writer:
         self.tally = Tally()
         self.number = 0
 
+    def skip(self, name: str, reason: str) -> None:
+        self.number += 1
+        self.tally.skipped += 1
+        print(f"ok {self.number} {name} # SKIP {reason}", flush=True)
+
     def verdict(self, name: str, problems: list[str]) -> None:
         self.number += 1
         for problem in problems:

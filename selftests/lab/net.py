@@ -23,6 +23,8 @@ from process import LabError, run
 
 PEER_ADDRESS = "10.77.0.1"
 GUEST_ADDRESS = "10.77.0.2"
+BROADCAST = "10.77.0.255"
+GROUP = "239.77.0.1"
 PEER_MAC = "52:54:00:77:00:01"
 GUEST_MAC = "52:54:00:77:00:02"
 SPARE_MAC = "52:54:00:77:00:03"
@@ -54,6 +56,8 @@ def enter() -> None:
     for tap in TAPS:
         ip(f"tuntap add dev {tap} mode tap")
         ip(f"link set {tap} master br0 up")
+    # The bridge is a host of its own here: it must not hear what is for the peer.
+    sysctl("ipv4/conf/br0/rp_filter", "1")
 
 
 def forget() -> None:
@@ -61,6 +65,12 @@ def forget() -> None:
     ip("neigh flush dev peer0")
     for port in (*TAPS, "peer1"):
         ip(f"link set {port} type bridge_slave fdb_flush")
+
+
+def flood(tap: str, on: bool) -> None:
+    """Does the switch give this tap what is for everybody?"""
+    word = "on" if on else "off"
+    ip(f"link set {tap} type bridge_slave bcast_flood {word} mcast_flood {word}")
 
 
 def ip(words: str) -> str:

@@ -46,9 +46,11 @@ NOTED = {
 class Pair:
     """A booted guest; side says which host it is on."""
 
-    def __init__(self, machine: Machine, work: Path):
+    def __init__(self, machine: Machine, work: Path, driver: str):
         self.machine = machine
         self.work = work
+        self.driver = driver
+        self.master = ""
         self.story = Story()
         self.vms: dict[int, Vm] = {}
         self.side = 0
@@ -58,10 +60,13 @@ class Pair:
         self.source: Vm | None = None  # of the migration under way
 
     def boot(self) -> None:
+        """Boot, and set the driver up."""
         net.forget()
         vm, self.guest = boot(self.machine, self.work / "boot")
         self.vms[0] = vm
         self._watch(vm)
+        said = self.guest.run(f"bash /lab/{self.driver}.sh setup", 60, f"setting up {self.driver}")
+        self.master = said.split()[-1]
 
     @property
     def vm(self) -> Vm:
@@ -108,9 +113,10 @@ class Pair:
         self.vm.qmp.command("device_add", self.machine.vf_device(self.side))
         self.has_vf = True
 
-    def set_link(self, up: bool) -> None:
-        self.story.add(f"VF carrier {'on' if up else 'off'}")
-        self.vm.qmp.command("set_link", {"name": VF, "up": up})
+    def set_link(self, up: bool, port: str = VF) -> None:
+        name = "VF" if port == VF else "standby"
+        self.story.add(f"{name} carrier {'on' if up else 'off'}")
+        self.vm.qmp.command("set_link", {"name": port, "up": up})
 
     # Migration.
 

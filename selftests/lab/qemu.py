@@ -32,7 +32,6 @@ class Machine:
     smp: int = 1
     memory: int = 256
     accel: str = "tcg"
-    qtest: bool = False
     cmdline: str = ""
 
     def vf_device(self, side: int) -> dict:
@@ -104,8 +103,7 @@ class Vm:
         words = ["-serial", f"file:{self.console}", "-qmp", f"unix:{self.where}/qmp.sock,{server}"]
         words += ["-device", "virtio-serial-pci", "-chardev", f"socket,id=lab,path={self._channel},{server}"]
         words += ["-device", "virtserialport,chardev=lab,name=lab"]
-        if self.machine.qtest:
-            words += ["-qtest", f"unix:{self.where}/qtest.sock,{server}", "-qtest-log", "/dev/null"]
+        words += ["-qtest", f"unix:{self.where}/qtest.sock,{server}", "-qtest-log", "/dev/null"]
         return words
 
     def attach(self, guest: Guest) -> None:

@@ -9,13 +9,16 @@ import json
 import statistics
 from pathlib import Path
 
+from traffic import COURSES
+
 COLUMNS = ("lost", "in stop", "dup", "reord", "gap ms", "gap all", "stall ms", "stall all", "quiet gap")
-WAYS = ("down", "up")
+NAMES = ("kernel", "vf", "hotplug", "driver", "scenario")
+WAYS = tuple(COURSES)
 
 
 def save(result: dict, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    name = "{kernel}-{driver}-{scenario}-{run}.json".format(**result)
+    name = "{kernel}-{vf}-{host}-{driver}-{scenario}-{run}.json".format(**result)
     (folder / name).write_text(json.dumps(result, indent=1) + "\n")
 
 
@@ -38,13 +41,15 @@ def columns(figures: dict) -> dict[str, float]:
 
 def line(result: dict) -> str:
     """One result in one line, while the run goes on."""
-    if "error" in result:
-        return result["error"]
+    if "figures" not in result:
+        return result.get("error") or f"not possible: {result['skipped']}"
     parts = []
     for way in WAYS:
         if way in result["figures"]:
             row = columns(result["figures"][way])
             parts.append(f"{way} lost {row['lost']}+{row['in stop']}, gap {row['gap ms']:.0f} ms")
+    for moment, moved in result["figures"]["moved_ms"].items():
+        parts.append(f"moved {moved} ms after {moment}")
     return "; ".join(parts)
 
 
@@ -60,10 +65,13 @@ def cell(values: list[float]) -> str:
     return middle if len(values) == 1 else f"{middle}/{number(max(values))}"
 
 
+def key(result: dict) -> tuple[str, ...]:
+    return tuple(result[name] for name in NAMES)
+
+
 def table(results: list[dict]) -> str:
     rows = []
-    key = lambda result: (result["kernel"], result["driver"], result["scenario"])
-    for names, group in itertools.groupby(results, key):
+    for names, group in itertools.groupby(sorted(results, key=key), key):
         runs = [result for result in group if "figures" in result]
         for way in WAYS:
             measured = [columns(run["figures"][way]) for run in runs if way in run["figures"]]
@@ -72,7 +80,7 @@ def table(results: list[dict]) -> str:
                 rows.append([*names, way, *cells])
         if not runs:
             rows.append([*names, "no result"])
-    head = ["kernel", "driver", "scenario", "way", *COLUMNS]
+    head = [*NAMES, "way", *COLUMNS]
     return layout([head, *rows])
 
 
@@ -81,7 +89,7 @@ def layout(rows: list[list[str]]) -> str:
     lines = []
     for row in rows:
         cells = [
-            text.ljust(width) if i < 4 else text.rjust(width)
+            text.ljust(width) if i <= len(NAMES) else text.rjust(width)
             for i, (text, width) in enumerate(zip(row, widths))
         ]
         lines.append("  ".join(cells).rstrip())
@@ -96,7 +104,7 @@ def where(results: list[dict]) -> str:
         for way in WAYS:
             lost = result.get("figures", {}).get(way, {}).get("where")
             if lost:
-                sums[result["kernel"], result["driver"], result["scenario"], way].update(lost)
+                sums[*key(result), way].update(lost)
     for names, places in sums.items():
         listed = ", ".join(f"{count} {place}" for place, count in places.most_common())
         lines.append(f"  {' '.join(names)}: {listed}")

@@ -1,36 +1,63 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Scenarios by kernel and driver: a table, result files, and with --check verdicts."""
+"""Scenarios by kernel, VF, hotplug and driver: a table, result files, with --check verdicts."""
 
 from __future__ import annotations
 
+import dataclasses
+import itertools
 from pathlib import Path
 
 import bars
 import report
+import summary
 from campaign import Campaign, choose, subject
 from kernel import Kernel
 from ktap import Writer
 from process import LabError
+from scenario import SHORT, Scenario
 
 
 def say(text: str) -> None:
     print(text, flush=True)
 
 
+@dataclasses.dataclass(frozen=True)
+class Plan:
+    """What one driver on one machine is to go through."""
+
+    kernel: Kernel
+    vf: str
+    hotplug: str
+    driver: str
+    scenarios: list[Scenario]
+
+    def tag(self, result: dict) -> dict:
+        """Where the result belongs, whatever it was played on."""
+        return {**result, "host": self.hotplug}
+
+
+def plans(kernels: list[Kernel], options) -> list[Plan]:
+    rounds = {**(SHORT if options.short else {}), **options.rounds}
+    scenarios = choose(options.scenario, rounds)
+    # A scenario of native hotplug is played once, where that is asked for anyway.
+    others = [scenario for scenario in scenarios if not scenario.native_only]
+    machines = itertools.product(kernels, options.vf, options.hotplug, options.driver)
+    return [
+        Plan(*words, others if words[2] == "acpi" and "native" in options.hotplug else scenarios)
+        for words in machines
+    ]
+
+
 def main(options, kernels: list[Kernel], work: Path) -> int:
-    scenarios = choose(options.scenario)
     results: list[dict] = []
     writer = Writer()
     if options.check:
         say("TAP version 13")
-    for kernel in kernels:
-        for driver in options.driver:
-            results += one_subject(kernel, driver, scenarios, options, work, writer)
-    results.sort(key=lambda result: (kernels_first(result, options), result["run"]))
-    say(prefix(report.table(results), options.check))
-    lost = report.where(results)
-    if lost:
-        say(prefix(lost, options.check))
+    for plan in plans(kernels, options):
+        results += one_plan(plan, options, work, writer)
+    say(prefix(f"\n{summary.table(results)}\n", options.check))
+    for text in (report.table(results) if options.detail else "", report.where(results)):
+        say(prefix(text, options.check))
     if not options.check:
         return 1 if any("error" in result for result in results) else 0
     say(f"1..{writer.number}")
@@ -38,50 +65,59 @@ def main(options, kernels: list[Kernel], work: Path) -> int:
     return 1 if writer.tally.failed or not writer.tally.passed else 0
 
 
-def kernels_first(result: dict, options) -> tuple:
-    order = [scenario.name for scenario in choose(options.scenario)]
-    return (
-        float(result["kernel"].split(".")[1]),
-        options.driver.index(result["driver"]),
-        order.index(result["scenario"]),
-    )
-
-
 def prefix(text: str, as_comment: bool) -> str:
-    return "\n".join(f"# {line}" for line in text.splitlines()) if as_comment else text
+    return "\n".join(f"# {line}".rstrip() for line in text.splitlines()) if as_comment else text
 
 
-def one_subject(kernel: Kernel, driver: str, scenarios, options, work: Path, writer: Writer) -> list[dict]:
-    """All runs of one driver on one kernel."""
+def one_plan(plan: Plan, options, work: Path, writer: Writer) -> list[dict]:
+    """All runs of one driver on one machine, each with its verdict."""
     results = []
-    try:
-        subject_ = subject(kernel, driver, options, work)
-    except LabError as error:
-        results = [failed(kernel, driver, scenario.name, str(error)) for scenario in scenarios]
-        for result in results:
-            judge(result, options, writer)
-        return results
-    campaign = Campaign(subject_, work / f"{kernel.series}-{driver}", say)
-    for run in range(1, options.runs + 1):
-        for result in campaign.run(scenarios, run):
-            say(f"# {subject_.label} {result['scenario']}: {report.line(result)}")
-            judge(result, options, writer)
-            results.append(result)
+    for result in map(plan.tag, play(plan, options, work)):
+        label = "{kernel} {vf} {hotplug} {driver} {scenario}".format(**result)
+        if options.check and "skipped" not in result:
+            say(f"# {label}: {report.line(result)}")
+        judge(label, result, options, writer)
+        results.append(result)
     return results
 
 
-def failed(kernel: Kernel, driver: str, scenario: str, error: str) -> dict:
-    return {"kernel": kernel.series, "driver": driver, "scenario": scenario, "run": 1, "error": error}
+def play(plan: Plan, options, work: Path):
+    """Results as they come."""
+    try:
+        subject_ = subject(plan.kernel, plan.vf, plan.hotplug, plan.driver, options, work)
+    except LabError as error:
+        yield from (failed(plan, scenario.name, str(error)) for scenario in plan.scenarios)
+        return
+    place = work / "-".join((plan.kernel.series, plan.vf, plan.hotplug, plan.driver))
+    campaign = Campaign(subject_, place, say)
+    for run in range(1, options.runs + 1):
+        yield from campaign.run(plan.scenarios, run)
 
 
-def judge(result: dict, options, writer: Writer) -> None:
+def failed(plan: Plan, scenario: str, error: str) -> dict:
+    return {
+        "kernel": plan.kernel.series,
+        "driver": plan.driver,
+        "scenario": scenario,
+        "vf": plan.vf,
+        "hotplug": plan.hotplug,
+        "run": 1,
+        "error": error,
+    }
+
+
+def judge(label: str, result: dict, options, writer: Writer) -> None:
     """Keep the result, and give a verdict where the driver is held to the bars."""
     if options.out:
         report.save(result, Path(options.out))
-    name = f"{result['kernel']} {result['driver']} {result['scenario']}"
-    if options.check and result["driver"] in bars.OURS:
+    if not options.check:
+        say(f"# {label}: {report.line(result)}")
+        return
+    if "skipped" in result:
+        writer.skip(label, result["skipped"])
+    elif result["driver"] in bars.OURS:
         problems = bars.problems(result)
-        writer.verdict(name, problems)
+        writer.verdict(label, problems)
         if problems:
             evidence = [report.timeline(result.get("timeline", [])), result.get("console", "")]
             say(prefix("\n".join(filter(None, evidence)), True))

@@ -1,28 +1,29 @@
 # SPDX-License-Identifier: GPL-2.0
-"""The stories: what the host does to a guest under load."""
+"""The stories, and how one of them is played to a guest under load."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import time
 from collections.abc import Callable
 
+import acts
 import analysis
+import counters
 import klog
 import net
+import stall
+from acts import Scene, wait_in_use
 from guest import GuestError
-from net import PEER_ADDRESS, TAPS, ip
-from pair import Pair
-from process import LabError, pass_time, wait_until
+from net import PEER_ADDRESS, PEER_MAC
+from pair import STANDBY, Pair
+from process import LabError, pass_time
 from story import Story
-from traffic import Traffic
+from traffic import CASTS, FLOOD, SILENT, USUAL, Load, Traffic
 
 QUIET = 1.2  # seconds of traffic before anything happens
 TAIL = 2.5  # ... and after
 WARM_UP = 12  # seconds until the VF must be in use
-BACK = 15  # seconds a VF may take to be in use again
-LINK_OFF = 4.5
 
 
 VF_READY = """\
@@ -32,6 +33,8 @@ wait_for 15 vf_up
 """
 PEER_ANSWERS = f"""\
 . /lab/lib.sh
+ip neigh flush all nud permanent
+ip neigh flush all
 wait_for 10 ping -c 1 -W 1 {PEER_ADDRESS}
 """
 
@@ -39,132 +42,57 @@ wait_for 10 ping -c 1 -W 1 {PEER_ADDRESS}
 @dataclasses.dataclass(frozen=True)
 class Scenario:
     name: str
-    act: Callable[[Pair], None]
+    act: Callable[[Scene], None]
     vf_before: bool = True
     vf_after: bool = True
-    talks: bool = True  # the guest sends datagrams and has TCP flows
+    load: Load = USUAL
     native_only: bool = False
-
-
-def uplink() -> dict[str, int]:
-    """Frames each tap has taken from its guest so far."""
-    links = json.loads(ip("-j -s link show type tun"))
-    return {link["ifname"]: link["stats64"]["rx"]["packets"] for link in links if link["ifname"] in TAPS}
-
-
-def in_use(kind: str) -> Callable[[], bool]:
-    """Does the guest send by this kind of tap now?"""
-    last = uplink()
-
-    def moved() -> bool:
-        nonlocal last
-        now = uplink()
-        before, last = last, now
-        return sum(now[tap] - before[tap] for tap in TAPS if tap.startswith(kind)) > 10
-
-    return moved
-
-
-def wait_in_use(kind: str, seconds: float = BACK) -> None:
-    what = "the VF" if kind == "vf" else "the standby"
-    wait_until(in_use(kind), seconds, f"traffic from the guest by {what}", every=0.05)
-
-
-def idle(_pair: Pair) -> None:
-    pass_time(4)
-
-
-def unplug(pair: Pair) -> None:
-    pair.unplug()
-    wait_in_use("sb")
-
-
-def replug(pair: Pair) -> None:
-    pair.plug()
-    wait_in_use("vf")
-
-
-def carrier(pair: Pair) -> None:
-    pair.set_link(False)
-    pass_time(LINK_OFF)
-    pair.set_link(True)
-    wait_in_use("vf")
-
-
-UNBIND = """\
-. /lab/lib.sh
-device=$(readlink -f "/sys/class/net/$(vf)/device")
-case $device in */virtio*) device=${device%/*} ;; esac
-driver=$(readlink -f "$device/driver")
-echo "${device##*/}" >"$driver/unbind" && echo "$driver ${device##*/}"
-"""
-
-
-def unbind(pair: Pair) -> None:
-    """The guest's administrator takes the driver away from the VF for a while."""
-    pair.story.add("driver unbound from the VF")
-    driver, device = pair.guest.run(UNBIND).split()
-    pass_time(3)
-    pair.story.add("driver bound to the VF")
-    pair.guest.run(f"echo {device} >{driver}/bind")
-    wait_in_use("vf")
-
-
-def receive_only(pair: Pair) -> None:
-    """Nothing the guest sends by itself can teach the switch where it is."""
-    pair.unplug()
-    pass_time(5)
-    pair.plug()
-    pass_time(6)
-
-
-def migrate(pair: Pair) -> None:
-    pair.migrate()
-    wait_in_use("vf")
-
-
-def migrate_back(pair: Pair) -> None:
-    if pair.side == 0:
-        raise LabError("migrate-back needs a migrate before it")
-    pair.migrate()
-    wait_in_use("vf")
-
-
-def cancel(pair: Pair) -> None:
-    """Changed our mind: while the VF is being unplugged, and while memory is copied."""
-    for status in ("wait-unplug", "active") if pair.machine.failover else ("active",):
-        pair.cancel(status)
-        pass_time(1)
-        wait_in_use("vf")
-        pass_time(2)
-
-
-def surprise(pair: Pair) -> None:
-    pair.tear_out()
-    wait_in_use("sb")
+    standby_dark: bool = False  # the standby has no carrier at first
+    rounds: int = 1
 
 
 SCENARIOS = {
     scenario.name: scenario
     for scenario in (
-        Scenario("idle", idle),
-        Scenario("unplug", unplug, vf_after=False),
-        Scenario("replug", replug, vf_before=False),
-        Scenario("carrier", carrier),
-        Scenario("unbind", unbind),
-        Scenario("receive-only", receive_only, talks=False),
-        Scenario("cancel", cancel),
-        Scenario("migrate", migrate),
-        Scenario("migrate-back", migrate_back),
-        Scenario("surprise", surprise, vf_after=False, native_only=True),
+        Scenario("idle", acts.idle),
+        Scenario("unplug", acts.unplug, vf_after=False),
+        Scenario("replug", acts.replug, vf_before=False),
+        Scenario("cycles", acts.cycles, rounds=20),
+        Scenario("prefer", acts.prefer, rounds=100),
+        Scenario("unbind", acts.unbind),
+        Scenario("receive-only", acts.receive_only, load=SILENT),
+        Scenario("broadcast", acts.casts, load=CASTS),
+        Scenario("bulk", acts.bulk, load=FLOOD),
+        Scenario("carrier", acts.carrier),
+        Scenario("stall", acts.stop_completing),
+        Scenario("link-first", acts.link_first, vf_after=False, standby_dark=True),
+        Scenario("link-last", acts.link_last, vf_after=False, standby_dark=True),
+        Scenario("cancel", acts.cancel),
+        Scenario("migrate", acts.migrate),
+        Scenario("migrations", acts.migrations, rounds=10),
+        Scenario("surprise", acts.tear_out, vf_after=False, native_only=True),
     )
 }
+
+# The rows of the table, and how often the short form goes round in them.
+TABLE = [name for name in SCENARIOS if name not in ("idle", "unplug", "replug", "migrate")]
+SHORT = {"cycles": 4, "prefer": 15, "migrations": 2}
+
+
+def impossible(name: str, driver: str, vf: str, series: str) -> str:
+    """Why a scenario cannot be played to a driver with a VF; nothing if it can."""
+    if driver == "net_failover" and vf == "virtio-net-pci":
+        return "net_failover does not accept a virtio VF"
+    if name == "prefer" and driver == "net_failover":
+        return "net_failover has no command for it"
+    if name == "stall" and (vf not in stall.MODELS or (vf, series) == ("virtio-net-pci", "6.1")):
+        return f"the driver of {vf} on {series} does not say what is in flight (BQL)"
+    return ""
 
 
 def prepare(pair: Pair, scenario: Scenario) -> None:
     """Bring guest and VF to where the scenario starts from."""
-    if scenario.name == "migrate-back" and pair.side == 0:
-        pair.migrate()
+    pair.set_link(True, STANDBY)
     if pair.has_vf and not scenario.vf_before:
         pair.unplug()
     if not pair.has_vf and scenario.vf_before:
@@ -173,24 +101,40 @@ def prepare(pair: Pair, scenario: Scenario) -> None:
         pair.guest.run(VF_READY, what="the VF comes up under its master")
     # Fresh entries on both sides: none may expire while we measure.
     net.forget()
-    pair.guest.run("ip neigh flush all")
     pair.guest.run(PEER_ANSWERS, what="the peer answers")
+    allow_probes(pair, scenario.load.tcp != "tcp-flood")
+    if scenario.standby_dark:
+        # The stack forgets its neighbours when a carrier goes, and asks again
+        # once a second: this is about the driver.
+        pair.guest.run(f"ip neigh replace {PEER_ADDRESS} lladdr {PEER_MAC} nud permanent dev {pair.master}")
+        pair.set_link(False, STANDBY)
+
+
+def allow_probes(pair: Pair, allowed: bool) -> None:
+    """TCP's probes for a lost tail count as retransmissions; a guest under TCG is late at times."""
+    value = "3" if allowed else "0"
+    net.sysctl("ipv4/tcp_early_retrans", value)
+    pair.guest.run(f"echo {value} >/proc/sys/net/ipv4/tcp_early_retrans")
 
 
 def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict:
     """One scenario under load; the result has figures, problems and the timeline."""
     problems: list[str] = []
+    scene = Scene(pair, scenario.rounds)
     side = pair.side
+    before = counters.switches(pair.guest, pair.master)
     traffic.start()
     try:
-        if scenario.talks:
+        if "up" in scenario.load.rates:
             wait_in_use("vf" if scenario.vf_before else "sb", WARM_UP)
         pair.story = story
         story.begin()
+        if scenario.standby_dark:
+            story.add("standby carrier off")
         pass_time(QUIET)
         event = time.time()
         try:
-            scenario.act(pair)
+            scenario.act(scene)
         except GuestError:
             raise
         except LabError as error:
@@ -203,7 +147,9 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
     pair.story = Story()
     story.echo = None  # what follows comes from the logs, not from now
     figures = analysis.analyse(logs, story, side, scenario.vf_before, event, end)
-    analysis.note_paths(logs, story, side)
+    figures["standby_turns"] = analysis.note_paths(logs, story, side)
+    figures.update(scene.facts)
+    figures["switches"] = {"before": before, "after": counters.switches(pair.guest, pair.master)}
     figures["problems"] = problems
     figures["kernel_log"] = klog.complaints(pair.guest.run("dmesg"))
     return figures

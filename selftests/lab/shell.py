@@ -9,11 +9,14 @@ import klog
 import modules
 from initramfs import Image, build
 from kernel import Kernel
+from process import LabError
 from qemu import Machine, boot
 
 
 def main(options, kernels: list[Kernel], work: Path) -> int:
     worst = 0
+    if len(options.vf) != 1 or len(options.hotplug) != 1:
+        raise LabError("exec takes one VF and one way of plugging")
     for kernel in kernels:
         if len(kernels) > 1:
             print(f"# {kernel.release}", flush=True)
@@ -31,8 +34,8 @@ def run_one(options, kernel: Kernel, work: Path) -> int:
     machine = Machine(
         kernel,
         build(Image(kernel, updates, extra), work / "root.cpio"),
-        vf=options.vf,
-        hotplug=options.hotplug,
+        vf=options.vf[0],
+        hotplug=options.hotplug[0],
         failover=options.failover,
         smp=options.smp,
         memory=512,

@@ -21,6 +21,8 @@ class Story:
         self.start = time.time()
         self.echo = echo
         self._moments: list[Moment] = []
+        # Noted by the guest, on its own clock, until it is known how that runs.
+        self.guest_moments: list[tuple[float, str]] = []
 
     def begin(self) -> None:
         self.start = time.time()

@@ -9,15 +9,49 @@ from pathlib import Path
 
 import ctool
 from guest import Guest
-from net import GUEST_ADDRESS, PEER_ADDRESS, TAPS
+from net import BROADCAST, GUEST_ADDRESS, GROUP, PEER_ADDRESS, TAPS
 from process import LabError, pass_time, spawn, stop
 
 RATE = 1000  # datagrams a second each way: what TCG carries without noise
 TCP_RATE = 100
 DRAIN = 0.7  # seconds between the last datagram and the end of the receivers
-UDP_PORT = {"down": 7001, "up": 7002}
 TCP_PORT = {"down": 7003, "up": 7004}
 TOOL = "/lab/traffic"
+
+
+@dataclasses.dataclass(frozen=True)
+class Course:
+    """Where one flow of numbered datagrams goes."""
+
+    port: int
+    target: str = ""  # everybody or a group; by default the other side
+    group: bool = False
+
+
+COURSES = {
+    "down": Course(7001),
+    "up": Course(7002),
+    "down broadcast": Course(7011, BROADCAST),
+    "up broadcast": Course(7012, BROADCAST),
+    "down multicast": Course(7021, GROUP, group=True),
+    "up multicast": Course(7022, GROUP, group=True),
+}
+UNICAST = {"down": RATE, "up": RATE}
+
+
+@dataclasses.dataclass(frozen=True)
+class Load:
+    """What runs during a scenario: datagrams a second by course, and TCP."""
+
+    rates: dict[str, int]
+    tcp: str = "tcp-send"  # or tcp-flood, or nothing
+    echoes: bool = False  # look for the guest's own frames on its master
+
+
+USUAL = Load(UNICAST)
+SILENT = Load({"down": RATE}, tcp="")
+CASTS = Load({name: 100 if COURSES[name].target else RATE for name in COURSES}, echoes=True)
+FLOOD = Load({"down": 50, "up": 50}, tcp="tcp-flood")
 
 
 @dataclasses.dataclass
@@ -50,36 +84,56 @@ class Flow:
 class Logs:
     flows: dict[str, Flow]
     announcements: list[Sighting]
+    echoes: int = 0  # frames of the guest's own that came back to its master
 
 
 class Traffic:
     """All programs of one scenario: started together, ended senders first."""
 
-    def __init__(self, guest: Guest, where: Path, up: bool = True, tcp: bool = True):
+    def __init__(self, guest: Guest, where: Path, load: Load, master: str):
         self.guest = guest
         self.where = where
-        self.up = up
-        self.tcp = tcp
+        self.load = load
+        self.master = master
         self.host: dict[str, subprocess.Popen] = {}
         self.remote: dict[str, int] = {}
         self.tool = ctool.build(Path(__file__).resolve().parent / "guest" / "traffic.c")
 
     def start(self) -> None:
-        """Receivers, sniffer, then TCP, then the senders."""
-        where = self.where
-        where.mkdir(parents=True, exist_ok=True)
+        """Receivers, sniffers, then TCP, then the senders."""
+        self.where.mkdir(parents=True, exist_ok=True)
         self._host("sniff", "sniff", *TAPS)
-        self._guest("recv", "recv", UDP_PORT["down"])
-        if self.up:
-            self._host("recv", "recv", UDP_PORT["up"])
-        if self.tcp:
-            self._guest("tcp-recv", "tcp-recv", TCP_PORT["down"])
-            self._host("tcp-recv", "tcp-recv", TCP_PORT["up"])
-            self._host("tcp-send", "tcp-send", GUEST_ADDRESS, TCP_PORT["down"], TCP_RATE)
-            self._guest("tcp-send", "tcp-send", PEER_ADDRESS, TCP_PORT["up"], TCP_RATE)
-        self._host("send", "send", GUEST_ADDRESS, UDP_PORT["down"], RATE)
-        if self.up:
-            self._guest("send", "send", PEER_ADDRESS, UDP_PORT["up"], RATE)
+        if self.load.echoes:
+            self._guest("sniff", "sniff", self.master)
+        for name in self.load.rates:
+            self._receiver(name)
+        if self.load.tcp:
+            self._start_tcp()
+        for name, rate in self.load.rates.items():
+            self._sender(name, rate)
+
+    def _receiver(self, name: str) -> None:
+        course = COURSES[name]
+        downwards = name.startswith("down")
+        words = (course.target, GUEST_ADDRESS if downwards else PEER_ADDRESS) if course.group else ()
+        start = self._guest if downwards else self._host
+        start(f"recv {name}", "recv", course.port, *words)
+
+    def _sender(self, name: str, rate: int) -> None:
+        course = COURSES[name]
+        start, own, other = self._guest, GUEST_ADDRESS, PEER_ADDRESS
+        if name.startswith("down"):
+            start, own, other = self._host, PEER_ADDRESS, GUEST_ADDRESS
+        words = (own,) if course.group else ()
+        start(f"send {name}", "send", course.target or other, course.port, rate, *words)
+
+    def _start_tcp(self) -> None:
+        command = self.load.tcp
+        rate = (TCP_RATE,) if command == "tcp-send" else ()
+        self._guest("tcp-recv", "tcp-recv", TCP_PORT["down"])
+        self._host("tcp-recv", "tcp-recv", TCP_PORT["up"])
+        self._host("tcp-send", command, GUEST_ADDRESS, TCP_PORT["down"], *rate)
+        self._guest("tcp-send", command, PEER_ADDRESS, TCP_PORT["up"], *rate)
 
     def _host(self, name: str, command: str, *words) -> None:
         arguments = [str(self.tool), command, str(self._log(name)), *map(str, words)]
@@ -92,21 +146,24 @@ class Traffic:
 
     def _guest(self, name: str, command: str, *words) -> None:
         rest = " ".join(map(str, words))
-        said = self.guest.run(f"{TOOL} -d {command} /tmp/{name}.log {rest}")
+        said = self.guest.run(f"{TOOL} -d {command} {remote_log(name)} {rest}")
         self.remote[name] = int(said)
 
     def _log(self, name: str) -> Path:
-        return self.where / f"{name}.log"
+        return self.where / log_name(name)
 
     def stop(self) -> Logs:
         """End everything in order and bring the logs together."""
-        self._end("send")
+        for name in self.load.rates:
+            self._end(f"send {name}")
         self._end("tcp-send")
         pass_time(DRAIN)
-        for name in ("recv", "tcp-recv", "sniff"):
-            self._end(name)
+        for name in {**self.host, **self.remote}:
+            if not name.startswith(("send ", "tcp-send")):
+                self._end(name)
         for name in self.remote:
-            (self.where / f"guest-{name}.log").write_bytes(self.guest.fetch(f"/tmp/{name}.log"))
+            log = self.guest.fetch(remote_log(name))
+            (self.where / f"guest-{log_name(name)}").write_bytes(log)
         return read_logs(self.where)
 
     def _end(self, name: str) -> None:
@@ -124,15 +181,35 @@ class Traffic:
             stop(child)
 
 
+def log_name(name: str) -> str:
+    return f"{name.replace(' ', '-')}.log"
+
+
+def remote_log(name: str) -> str:
+    return f"/tmp/{log_name(name)}"
+
+
 def read_logs(where: Path) -> Logs:
-    down = Flow(tcp=read_tcp(where / "tcp-send.log"))
-    read_sender(where / "send.log", down)
-    down.received = read_receiver(where / "guest-recv.log")
-    up = Flow(tcp=read_tcp(where / "tcp-recv.log"))
-    read_sender(where / "guest-send.log", up)
-    up.received = read_receiver(where / "recv.log")
-    flows = {"down": down, "up": up}
-    return Logs(flows, read_sniffer(where / "sniff.log", flows))
+    flows = {}
+    for name in COURSES:
+        sender, receiver = log_name(f"send {name}"), log_name(f"recv {name}")
+        if name.startswith("down"):
+            receiver = f"guest-{receiver}"
+        else:
+            sender = f"guest-{sender}"
+        flow = Flow()
+        read_sender(where / sender, flow)
+        flow.received = read_receiver(where / receiver)
+        flows[name] = flow
+    flows["down"].tcp = read_tcp(where / "tcp-send.log")
+    flows["up"].tcp = read_tcp(where / "tcp-recv.log")
+    announcements = read_sniffer(where / "sniff.log", flows)
+    return Logs(flows, announcements, read_echoes(where / "guest-sniff.log"))
+
+
+def read_echoes(path: Path) -> int:
+    own = {str(course.port) for name, course in COURSES.items() if name.startswith("up")}
+    return sum(direction == "in" and port in own for _, direction, port, _, _ in rows(path))
 
 
 def rows(path: Path) -> list[list[str]]:
@@ -167,7 +244,7 @@ def read_tcp(path: Path) -> Tcp:
 
 def read_sniffer(path: Path, flows: dict[str, Flow]) -> list[Sighting]:
     """Sort sightings into the flows; ARP and RARP from the guests are announcements."""
-    by_port = {str(port): name for name, port in UDP_PORT.items()}
+    by_port = {str(course.port): name for name, course in COURSES.items()}
     announcements = []
     for tap, direction, port, sequence, time in rows(path):
         sighting = Sighting(tap, direction == "out", seconds(time))

@@ -21,4 +21,14 @@ setup()
 	rejoin join
 }
 
+activate()
+{
+	ip link set "$1" type bond active_slave "$(device_of "$2")"
+}
+
+prefer()
+{
+	turns "$2" activate "$1"
+}
+
 "$@"

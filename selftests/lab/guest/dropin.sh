@@ -14,4 +14,9 @@ setup()
 	echo "$master"
 }
 
+prefer()
+{
+	turns "$2" ip link set "$1" type tandem prefer
+}
+
 "$@"

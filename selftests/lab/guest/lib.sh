@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 # What the driver scripts share. Each of them answers to "setup", leaves one
-# master with the guest's address and prints its name.
+# master with the guest's address and prints its name; and, if it can, to
+# "prefer MASTER COUNT", moving traffic to the standby and back so many times.
 
 ADDRESS=10.77.0.2/24
 
@@ -48,6 +49,27 @@ wait_for()
 		read -r -t 0.05 _ <>/run/never
 	done
 	return 0
+}
+
+# turns COUNT COMMAND...: call "COMMAND standby" and "COMMAND primary" by turns.
+turns()
+{
+	local count=$1 i role
+
+	shift
+	for ((i = 0; i < 2 * count; i++)); do
+		role=standby
+		((i % 2)) && role=primary
+		"$@" "$role" || return
+		read -r -t 0.1 _ <>/run/never
+	done
+	return 0
+}
+
+# What traffic is to move to in such a turn.
+device_of()
+{
+	if [ "$1" = primary ]; then vf; else standby; fi
 }
 
 has_carrier()

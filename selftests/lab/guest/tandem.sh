@@ -17,4 +17,9 @@ setup()
 	wait_for 5 joined || exit 1
 }
 
+prefer()
+{
+	turns "$2" ip link set "$1" type tandem prefer
+}
+
 "$@"

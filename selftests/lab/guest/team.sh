@@ -30,4 +30,14 @@ setup()
 	rejoin join
 }
 
+activate()
+{
+	teamdctl "$1" state item set runner.active_port "$(device_of "$2")"
+}
+
+prefer()
+{
+	turns "$2" activate "$1"
+}
+
 "$@"

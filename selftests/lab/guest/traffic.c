@@ -2,11 +2,15 @@
 /*
  * Traffic for the migration lab, the same program in the guest and beside it.
  *
- *   traffic [-d] send LOG ADDRESS PORT RATE      numbered UDP datagrams
- *   traffic [-d] recv LOG PORT                   ... and their receiver
- *   traffic [-d] tcp-send LOG ADDRESS PORT RATE  a paced TCP flow
- *   traffic [-d] tcp-recv LOG PORT               ... and its receiver
- *   traffic [-d] sniff LOG INTERFACE...          datagrams seen on interfaces
+ *   traffic [-d] send LOG ADDRESS PORT RATE [FROM]   numbered UDP datagrams
+ *   traffic [-d] recv LOG PORT [GROUP AT]            ... and their receiver
+ *   traffic [-d] tcp-send LOG ADDRESS PORT RATE      a paced TCP flow
+ *   traffic [-d] tcp-flood LOG ADDRESS PORT          ... as fast as it can
+ *   traffic [-d] tcp-recv LOG PORT                   ... and their receiver
+ *   traffic [-d] sniff LOG INTERFACE...              datagrams seen on interfaces
+ *
+ * ADDRESS may be a broadcast address, or a multicast group, which needs FROM,
+ * the sender's own address. AT is the address of the device that joins GROUP.
  *
  * Prints its process id when its sockets are open (with -d it then goes to the
  * background), runs until SIGTERM and only then writes LOG, so that no disk
@@ -49,6 +53,8 @@
 #define PAYLOAD		64
 #define MAGIC		0x7a4d6c61
 #define TCP_CHUNK	512
+#define FLOOD_CHUNK	65536
+#define FLOOD_WINDOW	(256 << 10)	/* less than the queues on the way hold */
 
 struct datagram {
 	uint32_t magic;
@@ -129,11 +135,12 @@ static int open_socket(int domain, int type, int protocol)
 {
 	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
 	int fd = socket(domain, type, protocol);
-	int room = 8 << 20;
+	int room = type == SOCK_STREAM ? FLOOD_WINDOW : 8 << 20;
 	int one = 1;
 
 	if (fd < 0)
 		die("socket");
+	setsockopt(fd, SOL_SOCKET, SO_BROADCAST, &one, sizeof(one));
 	setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_SNDBUFFORCE, &room, sizeof(room));
 	setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one));
@@ -163,14 +170,31 @@ static int open_bound(int type, const char *port)
 	return fd;
 }
 
-static int open_connected(int type, const char *host, const char *port)
+static int open_connected(int type, const char *host, const char *port,
+			  const char *from)
 {
 	struct sockaddr_in address = make_address(host, port);
+	struct in_addr own = make_address(from, port).sin_addr;
 	int fd = open_socket(AF_INET, type, 0);
+	unsigned char loop = 0;
 
+	if (from && (setsockopt(fd, IPPROTO_IP, IP_MULTICAST_IF, &own, sizeof(own)) ||
+		     setsockopt(fd, IPPROTO_IP, IP_MULTICAST_LOOP, &loop, sizeof(loop))))
+		die("sending to a group");
 	if (connect(fd, (struct sockaddr *)&address, sizeof(address)))
 		die("connect");
 	return fd;
+}
+
+static void join(int fd, const char *group, const char *at)
+{
+	struct ip_mreq request = {
+		.imr_multiaddr = make_address(group, "0").sin_addr,
+		.imr_interface = make_address(at, "0").sin_addr,
+	};
+
+	if (setsockopt(fd, IPPROTO_IP, IP_ADD_MEMBERSHIP, &request, sizeof(request)))
+		die("joining a group");
 }
 
 /* The sockets are open: say so, and from now on run alone if asked to. */
@@ -222,7 +246,7 @@ static void send_datagrams(int fd, int rate)
 static void command_send(char **argv, int background)
 {
 	FILE *log = open_log(argv[0]);
-	int fd = open_connected(SOCK_DGRAM, argv[1], argv[2]);
+	int fd = open_connected(SOCK_DGRAM, argv[1], argv[2], argv[4]);
 	unsigned int i;
 
 	ready(background);
@@ -240,6 +264,8 @@ static void command_recv(char **argv, int background)
 	struct datagram datagram;
 	unsigned int i;
 
+	if (argv[2])
+		join(fd, argv[2], argv[3]);
 	ready(background);
 	while (!stopped) {
 		ssize_t length = recv(fd, &datagram, sizeof(datagram), 0);
@@ -276,7 +302,7 @@ static void finish(struct patience *patience, long long bytes)
 static void command_tcp_send(char **argv, int background)
 {
 	struct patience patience = { .log = open_log(argv[0]) };
-	int fd = open_connected(SOCK_STREAM, argv[1], argv[2]);
+	int fd = open_connected(SOCK_STREAM, argv[1], argv[2], NULL);
 	int64_t step = NSEC / atoi(argv[3]);
 	int64_t sent = 0, acked = 0, next;
 	char chunk[TCP_CHUNK] = { 0 };
@@ -299,6 +325,30 @@ static void command_tcp_send(char **argv, int background)
 		acked = sent - waiting;
 	}
 	finish(&patience, acked);
+}
+
+static void command_tcp_flood(char **argv, int background)
+{
+	struct patience patience = { .log = open_log(argv[0]) };
+	int fd = open_connected(SOCK_STREAM, argv[1], argv[2], NULL);
+	struct timeval tick = { .tv_usec = TICK_MS * 1000 };
+	static char chunk[FLOOD_CHUNK];
+	long long bytes = 0;
+
+	setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &tick, sizeof(tick));
+	ready(background);
+	/* Gentler than the datagrams, which tell where the guest is. */
+	setpriority(PRIO_PROCESS, 0, 0);
+	patience.since = now();
+	while (!stopped) {
+		ssize_t length = send(fd, chunk, sizeof(chunk), MSG_NOSIGNAL);
+
+		if (length > 0)
+			moved(&patience, now());
+		if (length > 0)
+			bytes += length;
+	}
+	finish(&patience, bytes);
 }
 
 static void command_tcp_recv(char **argv, int background)
@@ -431,6 +481,7 @@ static const struct command {
 	{ "send", 4, command_send },
 	{ "recv", 2, command_recv },
 	{ "tcp-send", 4, command_tcp_send },
+	{ "tcp-flood", 3, command_tcp_flood },
 	{ "tcp-recv", 2, command_tcp_recv },
 	{ "sniff", 2, command_sniff },
 };

@@ -1,0 +1,217 @@
+# SPDX-License-Identifier: GPL-2.0
+"""What happens in the scenarios: the host's and the administrator's part."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from typing import Any
+
+import counters
+import stall
+import surprise
+from net import TAPS, flood, ip
+from pair import STANDBY, Pair
+from process import pass_time, wait_until
+from qemu import ROOT_PORT
+
+BACK = 15  # seconds a VF may take to be in use again
+REST = 0.3  # on each port between two switches, so that both have carried traffic
+LINK_OFF = 4.5
+STALLED = 3.5  # seconds; after 5 the kernel's own transmit watchdog would help
+PREFER_SECONDS = 2  # for there and back, at most
+
+
+@dataclasses.dataclass
+class Scene:
+    """A guest under load, and what is found out about it beside the logs."""
+
+    pair: Pair
+    rounds: int = 1
+    facts: dict[str, Any] = dataclasses.field(default_factory=dict)
+
+
+def uplink() -> dict[str, int]:
+    """Frames each tap has taken from its guest so far."""
+    links = json.loads(ip("-j -s link show type tun"))
+    return {link["ifname"]: link["stats64"]["rx"]["packets"] for link in links if link["ifname"] in TAPS}
+
+
+def in_use(kind: str) -> Callable[[], bool]:
+    """Does the guest send by this kind of tap now?"""
+    last = uplink()
+
+    def moved() -> bool:
+        nonlocal last
+        now = uplink()
+        before, last = last, now
+        return sum(now[tap] - before[tap] for tap in TAPS if tap.startswith(kind)) > 10
+
+    return moved
+
+
+def wait_in_use(kind: str, seconds: float = BACK) -> None:
+    what = "the VF" if kind == "vf" else "the standby"
+    wait_until(in_use(kind), seconds, f"traffic from the guest by {what}", every=0.05)
+
+
+def idle(_scene: Scene) -> None:
+    pass_time(4)
+
+
+def unplug(scene: Scene) -> None:
+    scene.pair.unplug()
+    wait_in_use("sb")
+
+
+def replug(scene: Scene) -> None:
+    scene.pair.plug()
+    wait_in_use("vf")
+
+
+def cycles(scene: Scene) -> None:
+    """The same VF over and over, in one boot."""
+    for _ in range(scene.rounds):
+        unplug(scene)
+        pass_time(REST)
+        replug(scene)
+        pass_time(REST)
+
+
+def carrier(scene: Scene) -> None:
+    scene.pair.set_link(False)
+    pass_time(LINK_OFF)
+    scene.pair.set_link(True)
+    wait_in_use("vf")
+
+
+UNBIND = """\
+. /lab/lib.sh
+device=$(readlink -f "/sys/class/net/$(vf)/device")
+case $device in */virtio*) device=${device%/*} ;; esac
+driver=$(readlink -f "$device/driver")
+echo "${device##*/}" >"$driver/unbind" && echo "$driver ${device##*/}"
+"""
+
+
+def unbind(scene: Scene, seconds: float = 3) -> None:
+    """The guest's administrator takes the driver away from the VF for a while."""
+    pair = scene.pair
+    pair.story.add("driver unbound from the VF")
+    driver, device = pair.guest.run(UNBIND).split()
+    pass_time(seconds)
+    pair.story.add("driver bound to the VF")
+    pair.guest.run(f"echo {device} >{driver}/bind")
+    wait_in_use("vf")
+
+
+def receive_only(scene: Scene) -> None:
+    """Nothing the guest sends by itself can teach the switch where it is."""
+    scene.pair.unplug()
+    pass_time(5)
+    scene.pair.plug()
+    pass_time(6)
+
+
+def prefer(scene: Scene) -> None:
+    """The guest's administrator moves the traffic to the standby and back."""
+    pair = scene.pair
+    script = f"bash /lab/{pair.driver}.sh prefer {pair.master} {scene.rounds}"
+    pair.guest.run(script, scene.rounds * PREFER_SECONDS + 30, "moving to the standby and back")
+    wait_in_use("vf")
+
+
+def migrate(scene: Scene) -> None:
+    scene.pair.migrate()
+    wait_in_use("vf")
+
+
+def migrations(scene: Scene) -> None:
+    """There and back in turns."""
+    for _ in range(scene.rounds):
+        migrate(scene)
+        pass_time(REST)
+
+
+def cancel(scene: Scene) -> None:
+    """Changed our mind: while the VF is being unplugged, and while memory is copied."""
+    pair = scene.pair
+    for status in ("wait-unplug", "active") if pair.machine.failover else ("active",):
+        pair.cancel(status)
+        pass_time(1)
+        wait_in_use("vf")
+        pass_time(2)
+
+
+def tear_out(scene: Scene) -> None:
+    pair = scene.pair
+    pair.tear_out()
+    wait_in_use("sb")
+    pair.story.guest_moments.append((surprise.noticed(pair.guest), "VF noticed gone"))
+
+
+def stop_completing(scene: Scene) -> None:
+    pair = scene.pair
+    model = pair.machine.vf
+    where = pair.vm.where / "qtest.sock"
+    pair.story.add("VF stopped completing")
+    stall.switch(where, ROOT_PORT, model, on=False)
+    try:
+        wait_in_use("sb", STALLED)
+        pass_time(1)
+    finally:
+        stall.switch(where, ROOT_PORT, model, on=True)
+        pair.story.add("VF can complete again")
+    if stall.needs_reset(model):
+        unbind(scene, REST)
+    wait_in_use("vf")
+
+
+def casts(scene: Scene) -> None:
+    """An absent VF gets nothing: QEMU would keep a thousand frames until it is up."""
+    tap = f"vf{scene.pair.side}"
+    unplug(scene)
+    flood(tap, False)
+    pass_time(1.5)
+    try:
+        replug(scene)
+    finally:
+        flood(tap, True)
+    pass_time(1.5)
+
+
+def bulk(scene: Scene) -> None:
+    """First the switches, then as long without one."""
+    pass_time(2)  # flows at full speed
+    before, start = counters.tcp(scene.pair.guest), time.monotonic()
+    unplug(scene)
+    pass_time(1.5)
+    replug(scene)
+    pass_time(1)
+    between = counters.tcp(scene.pair.guest)
+    scene.pair.story.add("nothing more happens")
+    pass_time(time.monotonic() - start)
+    after = counters.tcp(scene.pair.guest)
+    scene.facts["tcp"] = {
+        "switch": counters.growth(before, between),
+        "idle": counters.growth(between, after),
+    }
+
+
+def link_last(scene: Scene) -> None:
+    """The VF goes first, then the standby gets its carrier."""
+    scene.pair.story.add("no path left")
+    scene.pair.unplug()
+    scene.pair.set_link(True, STANDBY)
+    wait_in_use("sb")
+    pass_time(3)  # for TCP, which has waited longer and longer
+
+
+def link_first(scene: Scene) -> None:
+    """The standby gets its carrier, then the VF goes."""
+    scene.pair.set_link(True, STANDBY)
+    pass_time(1)
+    unplug(scene)
+
