@@ -63,7 +63,7 @@ demo: kernels
 
 ##  check       all tests below, on both kernels; what CI runs
 check: deps
-	+tools/check lint selftest lab
+	+tools/check lint selftest lab-short
 
 ##  lint        checkpatch, sparse, kernel-doc, shellcheck, sizes
 lint: deps
@@ -73,16 +73,23 @@ lint: deps
 selftest: kernels
 	$(LAB) selftest --kernel 6.1,6.12 --timeout 400 $(TESTS)
 
-##  lab         unplug, replug, carrier, migrate under load, on both kernels,
-##              paired by hand and by the drop-in
+##  lab         the table of what a seamless switch has to show, the peers
+##              beside us, five runs; LAB_RUNS=1, LAB_KERNEL=6.1, LAB_VF=vmxnet3,
+##              LAB_HOTPLUG=native, LAB_DRIVER= and LAB_ROWS= choose (lists, too)
+LAB_KERNEL ?= 6.12,6.1
+LAB_VF ?= e1000e
+LAB_HOTPLUG ?= acpi
+LAB_DRIVER ?= tandem,dropin,net_failover,bonding
+LAB_ROWS ?= table
+LAB_RUNS ?= 5
 lab: kernels
-	$(LAB) run --check --kernel 6.1,6.12 --driver tandem,dropin \
-		--scenario unplug,replug,carrier,migrate
+	$(LAB) run --check --kernel $(LAB_KERNEL) --vf $(LAB_VF) \
+		--hotplug $(LAB_HOTPLUG) --driver $(LAB_DRIVER) \
+		--scenario $(LAB_ROWS) --runs $(LAB_RUNS) --out build/lab
 
-##  peers       the table of the README: tandem, net_failover and bonding
-peers: kernels
-	$(LAB) run --kernel 6.12 --runs 3 --driver dropin,net_failover,bonding \
-		--scenario unplug,replug,carrier,receive-only,migrate
+##  lab-short   every row of it once, with few rounds, on 6.12
+lab-short: kernels
+	$(LAB) run --check --short --kernel 6.12 --driver tandem,dropin
 
 ##  deps        install with apt what all of this needs
 deps:
@@ -98,4 +105,4 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules tree install plugin kernels sparse demo check lint selftest \
-	lab peers deps clean help
+	lab lab-short deps clean help

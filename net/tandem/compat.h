@@ -49,6 +49,9 @@ static inline void tandem_compat_set_netns_immutable(struct net_device *dev)
 #else
 #define TANDEM_COMPAT_RENAME_OK		0
 #endif
+#define TANDEM_PORT_PRIV_FLAGS	(TANDEM_COMPAT_NO_ADDRCONF | \
+				 TANDEM_COMPAT_RENAME_OK)
+
 /* Bytes ever given to a queue's driver, and those it has completed. */
 #ifdef CONFIG_BQL
 static inline u32 tandem_compat_bql_queued(const struct netdev_queue *txq)
@@ -71,8 +74,5 @@ static inline u32 tandem_compat_bql_completed(const struct netdev_queue *txq)
 	return 0;
 }
 #endif
-
-#define TANDEM_PORT_PRIV_FLAGS	(TANDEM_COMPAT_NO_ADDRCONF | \
-				 TANDEM_COMPAT_RENAME_OK)
 
 #endif

@@ -34,6 +34,17 @@ static bool queues_busy(const struct net_device *dev)
 	return busy;
 }
 
+static unsigned int queues_backlog(const struct net_device *dev)
+{
+	unsigned int backlog = 0, i;
+
+	rcu_read_lock();
+	for (i = 0; i < dev->num_tx_queues; i++)
+		backlog += qdisc_qlen_sum(rcu_dereference(netdev_get_tx_queue(dev, i)->qdisc));
+	rcu_read_unlock();
+	return backlog;
+}
+
 static bool driver_busy(const struct net_device *dev)
 {
 	const struct netdev_queue *txq;
@@ -46,6 +57,20 @@ static bool driver_busy(const struct net_device *dev)
 			return true;
 	}
 	return false;
+}
+
+/**
+ * tandem_drain_room() - wait until a port's queues are no more than half full
+ * @port: the port
+ * @end: when to give up
+ *
+ * Context: process; sleeps.
+ */
+void tandem_drain_room(const struct tandem_port *port, ktime_t end)
+{
+	while (tandem_port_usable(port) && ktime_before(ktime_get(), end) &&
+	       queues_backlog(port->dev) > port->dev->tx_queue_len / 2)
+		usleep_range(STEP, 2 * STEP);
 }
 
 /**

@@ -20,6 +20,9 @@
  */
 #define FLUSH_ROUNDS	32
 
+/* Packets between two looks at the port's queues. */
+#define BURST		64
+
 /**
  * tandem_hold_init() - before the first packet
  * @tandem: the tandem
@@ -33,8 +36,10 @@ void tandem_hold_init(struct tandem *tandem)
  * tandem_hold_begin() - hold back what is to be sent from now on
  * @tandem: the tandem
  *
- * Context: RTNL; sleeps. When it returns everybody
- * who still uses the old port has handed it the packet.
+ * When it returns everybody who still used the old port has handed it the
+ * packet.
+ *
+ * Context: RTNL; sleeps.
  */
 void tandem_hold_begin(struct tandem *tandem)
 {
@@ -55,8 +60,8 @@ void tandem_hold_begin(struct tandem *tandem)
  * @skb: the packet
  *
  * Context: bottom halves off.
- * Return: true if the packet is taken, that
- * is held, or dropped and counted for want of room; false if no hold is on.
+ * Return: true if the packet is taken, held or dropped and counted for want of
+ * room; false if no hold is on.
  */
 bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
 {
@@ -81,15 +86,20 @@ bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
 	return on;
 }
 
-/* Take what is held; if it is nothing, end the hold with @port active. */
+/*
+ * Take what is held. If it is nothing, or in any case if this is the last time,
+ * end the hold with @port active.
+ */
 static bool take_batch(struct tandem *tandem, struct tandem_port *port,
-		       struct sk_buff_head *batch)
+		       struct sk_buff_head *batch, bool last)
 {
 	struct tandem_hold *hold = &tandem->hold;
 
 	spin_lock_bh(&hold->queue.lock);
 	skb_queue_splice_tail_init(&hold->queue, batch);
-	if (skb_queue_empty(batch)) {
+	if (last)
+		hold->overflow += skb_queue_len(batch);
+	if (last || skb_queue_empty(batch)) {
 		rcu_assign_pointer(tandem->active, port);
 		hold->on = false;
 	}
@@ -108,11 +118,16 @@ static void drop_batch(struct tandem *tandem, struct sk_buff_head *batch)
 	}
 }
 
-static void send_batch(struct tandem_port *port, struct sk_buff_head *batch)
+/* No faster than the port takes it: its qdisc would drop what is too much. */
+static void send_batch(struct tandem_port *port, struct sk_buff_head *batch,
+		       ktime_t end)
 {
+	unsigned int sent = 0;
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(batch))) {
+		if (!(++sent % BURST))
+			tandem_drain_room(port, end);
 		rcu_read_lock_bh();
 		tandem_xmit_over(port, skb);
 		rcu_read_unlock_bh();
@@ -124,21 +139,23 @@ static void send_batch(struct tandem_port *port, struct sk_buff_head *batch)
  * @tandem: the tandem, with the hold on
  * @port: the port that is active from now on; NULL if there is none, then
  *	what is held is dropped
+ * @end: until when to wait for room in the port's queues
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps.
  */
-void tandem_hold_release(struct tandem *tandem, struct tandem_port *port)
+void tandem_hold_release(struct tandem *tandem, struct tandem_port *port,
+			 ktime_t end)
 {
 	struct sk_buff_head batch;
 	unsigned int round = 0;
+	bool last = !port;
 
 	ASSERT_RTNL();
 
 	__skb_queue_head_init(&batch);
-	while (take_batch(tandem, port, &batch)) {
-		if (port && round++ < FLUSH_ROUNDS)
-			send_batch(port, &batch);
-		else
-			drop_batch(tandem, &batch);
+	while (take_batch(tandem, port, &batch, last) && !last) {
+		send_batch(port, &batch, end);
+		last = ++round >= FLUSH_ROUNDS;
 	}
+	drop_batch(tandem, &batch);
 }

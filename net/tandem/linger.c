@@ -22,6 +22,13 @@
 #define QUIET_LOOKS	5
 #define LOOK_US		2000
 
+/*
+ * How often what came while frames were let in is let in after them. If more
+ * comes than can be let in there has to be an end, though out of order.
+ */
+#define ROUNDS		4
+#define BURST		64
+
 static bool lingers(struct tandem_linger *linger, unsigned int *arrivals)
 {
 	bool on;
@@ -34,13 +41,14 @@ static bool lingers(struct tandem_linger *linger, unsigned int *arrivals)
 }
 
 /* Take what waits; if nothing does, frames need not come here any more. */
-static bool take_batch(struct tandem *tandem, struct sk_buff_head *batch)
+static bool take_batch(struct tandem *tandem, struct sk_buff_head *batch,
+		       bool last)
 {
 	struct tandem_linger *linger = &tandem->linger;
 
 	spin_lock_bh(&linger->queue.lock);
 	skb_queue_splice_tail_init(&linger->queue, batch);
-	if (linger->on && skb_queue_empty(batch)) {
+	if (linger->on && (last || skb_queue_empty(batch))) {
 		linger->on = false;
 		rcu_assign_pointer(tandem->rx_active, linger->new);
 	}
@@ -49,17 +57,28 @@ static bool take_batch(struct tandem *tandem, struct sk_buff_head *batch)
 	return !skb_queue_empty(batch);
 }
 
+static void receive_burst(struct sk_buff_head *batch)
+{
+	struct sk_buff *skb;
+	int i;
+
+	local_bh_disable();
+	for (i = 0; i < BURST && (skb = __skb_dequeue(batch)); i++)
+		netif_receive_skb(skb);
+	local_bh_enable();
+}
+
 static void let_in(struct tandem *tandem)
 {
 	struct sk_buff_head batch;
-	struct sk_buff *skb;
+	unsigned int round = 0;
 
 	__skb_queue_head_init(&batch);
-	while (take_batch(tandem, &batch)) {
-		local_bh_disable();
-		while ((skb = __skb_dequeue(&batch)))
-			netif_receive_skb(skb);
-		local_bh_enable();
+	while (take_batch(tandem, &batch, ++round >= ROUNDS)) {
+		while (!skb_queue_empty(&batch)) {
+			receive_burst(&batch);
+			cond_resched();
+		}
 	}
 }
 
@@ -94,16 +113,18 @@ void tandem_linger_init(struct tandem *tandem)
  * tandem_linger_begin() - let the old port's frames in before the new one's
  * @tandem: the tandem, about to let the network know of a switch
  * @new: the port that will be active
+ * @end: when to let everything in
  *
  * Context: RTNL.
  */
-void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new)
+void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
+			 ktime_t end)
 {
 	struct tandem_linger *linger = &tandem->linger;
 
 	ASSERT_RTNL();
 
-	WRITE_ONCE(linger->end, ktime_add_ms(ktime_get(), tandem->set.linger));
+	WRITE_ONCE(linger->end, end);
 	spin_lock_bh(&linger->queue.lock);
 	linger->on = true;
 	linger->full = false;
@@ -111,7 +132,19 @@ void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new)
 	linger->arrivals = 0;
 	RCU_INIT_POINTER(tandem->rx_active, NULL);
 	spin_unlock_bh(&linger->queue.lock);
-	queue_work(system_long_wq, &linger->work);
+}
+
+/**
+ * tandem_linger_watch() - look for the old port to become quiet
+ * @tandem: the tandem; the network knows of the switch
+ *
+ * Context: RTNL.
+ */
+void tandem_linger_watch(struct tandem *tandem)
+{
+	ASSERT_RTNL();
+
+	queue_work(system_long_wq, &tandem->linger.work);
 }
 
 /**

@@ -28,18 +28,13 @@ static int check_data(const struct nlattr *info, struct netlink_ext_ack *extack)
 {
 	struct nlattr *strict[IFLA_TANDEM_MAX + 1];
 	const struct nlattr *data;
-	int err;
 
 	data = nla_find_nested(info, IFLA_INFO_DATA);
 	if (!data)
 		return 0;
 
-	err = nla_parse(strict, IFLA_TANDEM_MAX, nla_data(data), nla_len(data),
-			tandem_settings_policy, extack);
-	if (err)
-		return err;
-
-	return tandem_settings_check(strict, extack);
+	return nla_parse(strict, IFLA_TANDEM_MAX, nla_data(data), nla_len(data),
+			 tandem_settings_policy, extack);
 }
 
 static int validate(struct nlattr *tb[], struct nlattr *data[],
@@ -51,6 +46,8 @@ static int validate(struct nlattr *tb[], struct nlattr *data[],
 		err = check_addr(tb[IFLA_ADDRESS], extack);
 	if (!err && tb[IFLA_LINKINFO])
 		err = check_data(tb[IFLA_LINKINFO], extack);
+	if (!err && data)
+		err = tandem_settings_check(data, extack);
 	return err;
 }
 

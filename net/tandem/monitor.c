@@ -10,9 +10,11 @@
 
 #include "tandem.h"
 
-/* Between two looks, while packets are sent and while none are. */
-#define INTERVAL_BUSY	msecs_to_jiffies(40)
-#define INTERVAL_IDLE	msecs_to_jiffies(250)
+/* To the first look after something has changed, milliseconds. */
+#define SOON	20
+
+/* To the next one, if no port wants an earlier one, milliseconds. */
+#define LATER	250
 
 static bool port_well(const struct tandem_port *port)
 {
@@ -32,32 +34,39 @@ static bool active_doubtful(const struct tandem *tandem)
 	return false;
 }
 
-/* Looks at all ports. Returns true if packets were sent. */
-static bool look(struct tandem *tandem, bool *changed)
+static bool has_both(const struct tandem *tandem)
+{
+	return rcu_access_pointer(tandem->port[TANDEM_PRIMARY]) &&
+	       rcu_access_pointer(tandem->port[TANDEM_STANDBY]);
+}
+
+/*
+ * Looks at all ports; a single one has nothing to be left for. Returns
+ * milliseconds until the next look.
+ */
+static unsigned int look(struct tandem *tandem, bool *changed)
 {
 	u32 timeout = READ_ONCE(tandem->set.stall_timeout);
 	struct tandem_port *port;
+	unsigned int again = LATER;
 	enum tandem_role role;
-	bool moved = false, before;
+	bool before;
 
+	if (!has_both(tandem))
+		timeout = 0;
 	rcu_read_lock();
 	for (role = 0; role < TANDEM_ROLES; role++) {
 		port = rcu_dereference(tandem->port[role]);
 		if (!port)
 			continue;
 		before = port->stalled;
-		moved |= tandem_stall_look(port, tandem_now(), timeout);
+		again = min(again,
+			    tandem_stall_look(port, tandem_now(), timeout));
 		*changed |= before != port->stalled;
 	}
 	*changed |= active_doubtful(tandem);
 	rcu_read_unlock();
-	return moved;
-}
-
-static bool has_both(const struct tandem *tandem)
-{
-	return rcu_access_pointer(tandem->port[TANDEM_PRIMARY]) &&
-	       rcu_access_pointer(tandem->port[TANDEM_STANDBY]);
+	return again;
 }
 
 /* Jiffies until the choice may change by time alone. */
@@ -79,15 +88,16 @@ static void monitor_work(struct work_struct *work)
 	bool changed;
 
 	changed = test_and_clear_bit(0, &tandem->monitor_kicked);
-	interval = look(tandem, &changed) ? INTERVAL_BUSY : INTERVAL_IDLE;
+	interval = msecs_to_jiffies(look(tandem, &changed));
 	if (changed || !time_left(tandem)) {
 		rtnl_lock();
 		tandem_switch_update(tandem);
 		rtnl_unlock();
 	}
+	/* Does not put off a look that somebody wants sooner. */
 	if (netif_running(tandem->dev) && has_both(tandem))
-		mod_delayed_work(system_wq, &tandem->monitor_work,
-				 min(interval, time_left(tandem)));
+		queue_delayed_work(system_wq, &tandem->monitor_work,
+				   min(interval, time_left(tandem)));
 }
 
 /**
@@ -130,10 +140,10 @@ void tandem_monitor_start(struct tandem *tandem, u64 wait)
 
 	if (wait)
 		mod_delayed_work(system_wq, &tandem->monitor_work,
-				 min(INTERVAL_BUSY, time_left(tandem)));
+				 min(msecs_to_jiffies(SOON), time_left(tandem)));
 	else
 		queue_delayed_work(system_wq, &tandem->monitor_work,
-				   INTERVAL_BUSY);
+				   msecs_to_jiffies(SOON));
 }
 
 /**

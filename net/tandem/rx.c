@@ -94,9 +94,10 @@ static void deliver_copy(const struct tandem_port *port, struct sk_buff *skb)
  * tandem_rx_handle() - take over what a port has received
  * @pskb: the frame; replaced if it was shared
  *
+ * What the master does not want is still given to a packet socket on the port.
+ *
  * Context: softirq, RCU.
- * Return: what the core is to do with the frame. What
- * the master does not want is still given to a packet socket on the port.
+ * Return: what the core is to do with the frame.
  */
 rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
 {

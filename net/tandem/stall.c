@@ -5,7 +5,15 @@
  * nothing of it.
  */
 
+#include <linux/minmax.h>
+
 #include "tandem.h"
+
+/* Milliseconds between two looks, while packets are sent and while none are. */
+#define LOOK_BUSY	20
+#define LOOK_IDLE	250
+/* So long after the last one a look tells nothing about the time between. */
+#define LOOK_LATE	(2 * LOOK_IDLE)
 
 /**
  * tandem_stall_sighted() - does this device's driver show what is in flight?
@@ -24,32 +32,42 @@ bool tandem_stall_sighted(const struct net_device *dev)
 	return false;
 }
 
+static bool queue_in_flight(const struct tandem_stall_queue *queue)
+{
+	return queue->queued != queue->completed;
+}
+
 /*
  * A driver that resets its device starts again at zero: that is not a
- * completion.
+ * completion. What is seen in flight for the first time has been so for no time
+ * at all, as far as is known.
  */
 static void queue_look(struct tandem_stall_queue *queue,
-		       const struct netdev_queue *txq, u64 now, u32 timeout)
+		       const struct netdev_queue *txq, u64 now)
 {
 	u32 completed = tandem_compat_bql_completed(txq);
 	u32 queued = tandem_compat_bql_queued(txq);
 
 	if (completed != queue->completed && completed)
 		queue->stalled = false;
-	if (completed != queue->completed || queued == completed)
+	if (completed != queue->completed || !queue_in_flight(queue))
 		queue->since = now;
-	else if (now - queue->since >= timeout)
-		queue->stalled = true;
 
 	queue->completed = completed;
 	queue->queued = queued;
 }
 
-static bool queue_moved(const struct tandem_stall_queue *queue,
-			const struct netdev_queue *txq)
+/* Returns when to look again, milliseconds from @now. */
+static u64 queue_judge(struct tandem_stall_queue *queue, u64 now, u32 timeout)
 {
-	return tandem_compat_bql_queued(txq) != queue->queued ||
-	       queue->queued != queue->completed;
+	u64 age = now - queue->since;
+
+	if (!queue_in_flight(queue))
+		return LOOK_BUSY;
+	if (age < timeout)
+		return min_t(u64, timeout - age, LOOK_BUSY);
+	queue->stalled = true;
+	return LOOK_BUSY;
 }
 
 static void queues_forget(struct tandem_port *port, u64 now)
@@ -58,6 +76,30 @@ static void queues_forget(struct tandem_port *port, u64 now)
 
 	for (i = 0; i < port->queues; i++)
 		port->queue[i] = (struct tandem_stall_queue){ .since = now };
+	WRITE_ONCE(port->stalled, false);
+}
+
+static unsigned int queues_look(struct tandem_port *port, u64 now, u32 timeout,
+				bool anew)
+{
+	struct tandem_stall_queue *queue;
+	unsigned int again = LOOK_IDLE, i;
+	bool stalled = false;
+	u32 before;
+
+	for (i = 0; i < port->queues; i++) {
+		queue = &port->queue[i];
+		before = queue->queued;
+		queue_look(queue, netdev_get_tx_queue(port->dev, i), now);
+		if (anew)
+			queue->since = now;
+		if (queue->queued != before || queue_in_flight(queue))
+			again = min_t(unsigned int, again,
+				      queue_judge(queue, now, timeout));
+		stalled |= queue->stalled;
+	}
+	WRITE_ONCE(port->stalled, stalled);
+	return again;
 }
 
 /**
@@ -66,35 +108,24 @@ static void queues_forget(struct tandem_port *port, u64 now)
  * @now: milliseconds
  * @timeout: milliseconds without a completion; 0 is never
  *
+ * What a port without carrier holds does not count, nor what passed while
+ * nobody looked: a guest that was not run.
+ *
  * Context: the monitor's work alone, RCU.
- * Return: true if packets were sent since the last look.
+ * Return: milliseconds until the next look.
  */
-bool tandem_stall_look(struct tandem_port *port, u64 now, u32 timeout)
+unsigned int tandem_stall_look(struct tandem_port *port, u64 now, u32 timeout)
 {
-	unsigned int opened = READ_ONCE(port->opened), i;
-	bool moved = false, stalled = false;
+	unsigned int opened = READ_ONCE(port->opened);
+	bool anew;
 
+	anew = !tandem_port_usable(port) || now - port->looked > LOOK_LATE;
+	port->looked = now;
 	if (!timeout || opened != port->opened_seen) {
 		port->opened_seen = opened;
 		queues_forget(port, now);
 	}
-	if (!timeout) {
-		WRITE_ONCE(port->stalled, false);
-		return false;
-	}
-	for (i = 0; i < port->queues; i++) {
-		struct tandem_stall_queue *queue = &port->queue[i];
-		const struct netdev_queue *txq;
-
-		txq = netdev_get_tx_queue(port->dev, i);
-		moved |= queue_moved(queue, txq);
-		if (!tandem_port_usable(port))
-			queue->since = now;
-		queue_look(queue, txq, now, timeout);
-		stalled |= queue->stalled;
-	}
-	WRITE_ONCE(port->stalled, stalled);
-	return moved;
+	return timeout ? queues_look(port, now, timeout, anew) : LOOK_IDLE;
 }
 
 /**

@@ -9,15 +9,14 @@
 
 #include "tandem.h"
 
-/* RTNL. */
-static bool pending;
+static bool pending;	/* RTNL */
 
 /**
  * tandem_suspend_pending() - is the system about to sleep, or not yet awake?
  *
  * Context: RTNL.
- * Return: true from before the first device is suspended
- * until after the last has been resumed.
+ * Return: true from before the first device is suspended until after the last
+ * has been resumed.
  */
 bool tandem_suspend_pending(void)
 {
@@ -26,14 +25,27 @@ bool tandem_suspend_pending(void)
 	return pending;
 }
 
+/* It was not the port's failure: neither damping nor reselect applies. */
+static void promise_return(const struct tandem_port *port)
+{
+	struct tandem *tandem = port->tandem;
+
+	if (rtnl_dereference(tandem->active) == port &&
+	    port->role == tandem->set.prefer)
+		tandem->commanded = true;
+}
+
 static void suspend_set(bool value)
 {
 	struct tandem_port *port;
 
 	rtnl_lock();
 	pending = value;
-	list_for_each_entry(port, &tandem_port_list, list)
+	list_for_each_entry(port, &tandem_port_list, list) {
+		if (value)
+			promise_return(port);
 		tandem_switch_update(port->tandem);
+	}
 	rtnl_unlock();
 }
 

@@ -26,7 +26,7 @@
 static bool port_ready(const struct tandem_port *port)
 {
 	return tandem_port_usable(port) && !port->leaving && !port->gone &&
-	       !qdisc_tx_is_noop(port->dev);
+	       !READ_ONCE(port->stalled) && !qdisc_tx_is_noop(port->dev);
 }
 
 /* A carrier that was lost and is back counts from when it came back. */
@@ -143,6 +143,14 @@ static void note_failure(struct tandem *tandem, const struct tandem_port *old)
 				    tandem_now());
 }
 
+static void note_hold(struct tandem *tandem, ktime_t begin)
+{
+	struct tandem_switches *switches = &tandem->switches;
+
+	switches->hold_us = ktime_us_delta(ktime_get(), begin);
+	switches->hold_us_max = max(switches->hold_us_max, switches->hold_us);
+}
+
 /*
  * Returns the port that is active now. While the old one was drained either may
  * have failed, so that is decided again.
@@ -150,22 +158,25 @@ static void note_failure(struct tandem *tandem, const struct tandem_port *old)
 static struct tandem_port *switch_planned(struct tandem *tandem,
 					  struct tandem_port *old, u64 *wait)
 {
-	struct tandem_switches *switches = &tandem->switches;
+	ktime_t begin, end;
 	struct tandem_port *new;
-	ktime_t begin;
 
 	tandem_linger_end(tandem, old);
 	begin = ktime_get();
 	tandem_hold_begin(tandem);
 	tandem_drain_wait(old, ktime_add_ms(begin, tandem->set.drain_timeout));
 	new = best_port(tandem, old, wait);
-	if (new && new != old)
-		tandem_linger_begin(tandem, new);
-	tandem_hold_release(tandem, new);
 
-	switches->planned++;
-	switches->hold_us = ktime_us_delta(ktime_get(), begin);
-	switches->hold_us_max = max(switches->hold_us_max, switches->hold_us);
+	end = ktime_add_ms(ktime_get(), tandem->set.linger);
+	if (new && new != old)
+		tandem_linger_begin(tandem, new, end);
+	tandem_hold_release(tandem, new, end);
+	note_hold(tandem, begin);
+
+	if (!port_works(old))
+		note_failure(tandem, old);
+	else if (new != old)
+		tandem->switches.planned++;
 	return new;
 }
 
@@ -180,12 +191,14 @@ static void switch_unplanned(struct tandem *tandem, struct tandem_port *old,
 
 static void switch_done(struct tandem *tandem, const struct tandem_port *new)
 {
-	if (new && new->role == tandem->set.prefer)
-		tandem->commanded = false;
 	WRITE_ONCE(tandem->echo_until, jiffies + ECHO_WINDOW);
 	carrier_update(tandem->dev, new);
-	if (new)
+	if (new) {
 		tandem_announce_start(tandem);
+		tandem_linger_watch(tandem);
+	} else {
+		tandem_linger_end(tandem, NULL);
+	}
 }
 
 static void update(struct tandem *tandem)
@@ -203,6 +216,8 @@ static void update(struct tandem *tandem)
 		if (new != old)
 			switch_done(tandem, new);
 	}
+	if (new && new->role == tandem->set.prefer)
+		tandem->commanded = false;
 	tandem_monitor_start(tandem, wait);
 }
 

@@ -41,7 +41,8 @@ struct tandem_borrowed {
  * struct tandem_stall_queue - a transmit queue as the monitor saw it last
  * @queued: bytes ever given to the driver
  * @completed: bytes ever completed by it
- * @since: milliseconds; nothing was in flight then, or something completed
+ * @since: when what is in flight was first seen, or something completed,
+ *	milliseconds
  * @stalled: packets were in flight for too long
  */
 struct tandem_stall_queue {
@@ -74,6 +75,7 @@ struct tandem_stall_queue {
  * @stalled: it does not complete what it is given; written by the monitor's
  *	work
  * @opened_seen: @opened when the monitor looked last; the monitor's work
+ * @looked: when the monitor looked last, milliseconds; the monitor's work
  * @queues: length of @queue; constant
  * @queue: the queues as the monitor saw them last; the monitor's work
  */
@@ -95,6 +97,7 @@ struct tandem_port {
 	struct rcu_head rcu;
 	bool stalled;
 	unsigned int opened_seen;
+	u64 looked;
 	unsigned int queues;
 	struct tandem_stall_queue queue[];
 };
@@ -350,6 +353,7 @@ struct net_device *tandem_device_create_for(struct net_device *standby);
 void tandem_device_destroy(struct net_device *dev, struct list_head *head);
 
 /* drain.c */
+void tandem_drain_room(const struct tandem_port *port, ktime_t end);
 void tandem_drain_wait(const struct tandem_port *port, ktime_t end);
 
 /* dup.c */
@@ -380,11 +384,14 @@ void tandem_filter_leave(struct tandem_port *port);
 void tandem_hold_init(struct tandem *tandem);
 void tandem_hold_begin(struct tandem *tandem);
 bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb);
-void tandem_hold_release(struct tandem *tandem, struct tandem_port *port);
+void tandem_hold_release(struct tandem *tandem, struct tandem_port *port,
+			 ktime_t end);
 
 /* linger.c */
 void tandem_linger_init(struct tandem *tandem);
-void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new);
+void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
+			 ktime_t end);
+void tandem_linger_watch(struct tandem *tandem);
 void tandem_linger_end(struct tandem *tandem, struct tandem_port *active);
 void tandem_linger_wait(struct tandem *tandem);
 bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb);
@@ -432,7 +439,7 @@ int tandem_settings_fill(struct sk_buff *skb,
 
 /* stall.c */
 bool tandem_stall_sighted(const struct net_device *dev);
-bool tandem_stall_look(struct tandem_port *port, u64 now, u32 timeout);
+unsigned int tandem_stall_look(struct tandem_port *port, u64 now, u32 timeout);
 enum tandem_stall tandem_stall_state(const struct tandem_port *port);
 
 /* stats.c */

@@ -68,7 +68,9 @@ static bool leave_one(struct device *dev)
 static int unbind_event(struct notifier_block *block, unsigned long action,
 			void *data)
 {
-	if (action == BUS_NOTIFY_UNBIND_DRIVER)
+	/* Most devices are none of ours, and RTNL is not for them to wait on. */
+	if (action == BUS_NOTIFY_UNBIND_DRIVER &&
+	    !list_empty_careful(&tandem_port_list))
 		while (leave_one(data))
 			;
 	return NOTIFY_DONE;

@@ -87,8 +87,8 @@ static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
  * @dev: the master
  *
  * Context: bottom halves off, no lock.
- * Return: NETDEV_TX_OK, always: the
- * packet is the port's, held back, or dropped and counted.
+ * Return: NETDEV_TX_OK, always: the packet is the port's, held back, or dropped
+ * and counted.
  */
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 {
