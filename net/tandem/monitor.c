@@ -11,7 +11,7 @@
 #include "tandem.h"
 
 /* To the first look after something has changed, milliseconds. */
-#define SOON	20
+#define SOON	10
 
 /* To the next one, if no port wants an earlier one, milliseconds. */
 #define LATER	250

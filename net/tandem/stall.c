@@ -10,7 +10,7 @@
 #include "tandem.h"
 
 /* Milliseconds between two looks, while packets are sent and while none are. */
-#define LOOK_BUSY	20
+#define LOOK_BUSY	10
 #define LOOK_IDLE	250
 /* So long after the last one a look tells nothing about the time between. */
 #define LOOK_LATE	(2 * LOOK_IDLE)
