@@ -20,7 +20,11 @@ static bool can_send(const struct net_device *dev)
 /* Gratuitous ARP, unsolicited neighbour advertisements, IGMP/MLD reports. */
 static void announce_next(struct tandem *tandem)
 {
-	if (!tandem->announce_left || !can_send(tandem->dev))
+	if (!tandem->announce_left)
+		return;
+
+	tandem->announce_owed = !can_send(tandem->dev);
+	if (tandem->announce_owed)
 		return;
 
 	call_netdevice_notifiers(NETDEV_NOTIFY_PEERS, tandem->dev);
@@ -72,7 +76,8 @@ void tandem_announce_resume(struct tandem *tandem)
 {
 	ASSERT_RTNL();
 
-	announce_next(tandem);
+	if (tandem->announce_owed)
+		announce_next(tandem);
 }
 
 /**

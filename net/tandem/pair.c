@@ -80,6 +80,11 @@ static int port_check(struct net_device *dev, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "Only an Ethernet device can be a port");
 		return -EINVAL;
 	}
+	/* To the bonding driver a bond that is a port is a port of its own. */
+	if (netif_is_bond_master(dev)) {
+		NL_SET_ERR_MSG(extack, "A bond cannot be a port");
+		return -EINVAL;
+	}
 	if (has_tandem_below(dev)) {
 		NL_SET_ERR_MSG(extack,
 			       "A tandem cannot be a port, nor what is above one");

@@ -236,6 +236,7 @@ struct tandem_dup_bucket {
  * @monitor_timed: @monitor_due is set; RTNL
  * @monitor_kicked: the work has been asked to run at once; bit 0
  * @announce_left: how many announcements are still to be made; RTNL
+ * @announce_owed: the next one is due, but the master cannot send; RTNL
  * @announce_work: makes them
  * @stats_lock: protects @stats and the ports' @seen; taken in any context
  * @stats_key: lock class of its own, as a tandem may sit above another
@@ -265,6 +266,7 @@ struct tandem {
 	bool monitor_timed;
 	unsigned long monitor_kicked;
 	unsigned int announce_left;
+	bool announce_owed;
 	struct delayed_work announce_work;
 	spinlock_t stats_lock;	/* protects stats, and seen of the ports */
 	struct lock_class_key stats_key;
