@@ -68,7 +68,7 @@ wait_for()
 			fail "waited in vain: $text"
 			break
 		fi
-		read -r -t 0.05 _ <> <(:) || :
+		pause 0.05
 	done
 }
 
@@ -129,8 +129,18 @@ links()
 # link NAMESPACE DEVICE WORD: the value behind a word of "ip -d -o link".
 link()
 {
-	ip -n "$1" -d -o link show dev "$2" |
-		sed -n "s|.*[ \\\\]$3 \\([^ ]*\\).*|\\1|p"
+	local text
+
+	text=$(ip -n "$1" -d -o link show dev "$2") || return
+	if [[ $text =~ .*[\ \\]$3\ ([^ ]*) ]]; then
+		echo "${BASH_REMATCH[1]}"
+	fi
+}
+
+# is NAMESPACE DEVICE WORD VALUE
+is()
+{
+	[ "$(link "$1" "$2" "$3")" = "$4" ]
 }
 
 # has_flag NAMESPACE DEVICE FLAG
@@ -143,6 +153,12 @@ has_flag()
 lacks_flag()
 {
 	! has_flag "$@"
+}
+
+# statistic NAMESPACE DEVICE NAME: one of those of "ethtool -S".
+statistic()
+{
+	ip netns exec "$1" ethtool -S "$2" | sed -n "s/^ *$3: //p"
 }
 
 # counter NAMESPACE DEVICE NAME: one of the device's counters, 0 if it is gone.
@@ -179,6 +195,79 @@ watched_at_least()
 	[ "$(watched "$1" "$2")" -ge "$3" ]
 }
 
+# bridged: a tandem in GUEST, its ports on a bridge in HOST. A script may have
+# SETTINGS that it starts with.
+bridged()
+{
+	setup_ns GUEST HOST
+	bridged_in
+}
+
+# bridged_in: the same in namespaces there are.
+bridged_in()
+{
+	ip -n "$HOST" -b - <<-END
+		link add br0 address 02:00:00:00:00:02 type bridge mcast_snooping 0
+		link add pri-peer type veth peer name pri netns $GUEST
+		link add sb-peer type veth peer name sb netns $GUEST
+		link set pri-peer master br0 up
+		link set sb-peer master br0 up
+		link set br0 up
+		addr add 192.0.2.2/24 dev br0
+	END
+	ip -n "$GUEST" -b - <<-END
+		link add t0 type tandem ${SETTINGS:-}
+		link set pri master t0
+		link set sb master t0
+		link set t0 up
+		addr add 192.0.2.1/24 dev t0
+	END
+	wait_for "t0 is on pri" is "$GUEST" t0 active primary
+	wait_for "both ports forward" reaches_host
+	wait_for "sb can be used" is "$GUEST" sb reason not-preferred
+}
+
+reaches_host()
+{
+	ip netns exec "$GUEST" ping -c 1 -W 0.2 192.0.2.2
+}
+
+# sends_over PORT: ten pings go out over this port and no other.
+sends_over()
+{
+	local port=$1 other before others
+
+	[ "$port" = pri ] && other=sb || other=pri
+	before=$(counter "$HOST" "$port-peer" rx_packets)
+	others=$(counter "$HOST" "$other-peer" rx_packets)
+	expect "the host answers" \
+		ip netns exec "$GUEST" ping -c 10 -i 0.01 -W 1 192.0.2.2
+	before=$(($(counter "$HOST" "$port-peer" rx_packets) - before))
+	others=$(($(counter "$HOST" "$other-peer" rx_packets) - others))
+	[ "$before" -ge 10 ] || fail "only $before packets over $port"
+	[ "$others" -lt 10 ] || fail "$others packets over $other"
+}
+
+# Milliseconds of a clock that only differences are taken of.
+now()
+{
+	echo $((${EPOCHREALTIME/./} / 1000))
+}
+
+# pause SECONDS: for what must not happen meanwhile.
+pause()
+{
+	read -r -t "$1" _ <> <(:) || :
+}
+
+# between TEXT VALUE LEAST MOST
+between()
+{
+	if [ "$2" -lt "$3" ] || [ "$2" -gt "$4" ]; then
+		fail "$1: $2 instead of $3 to $4"
+	fi
+}
+
 # Objects the slab allocator has given out, the kmalloc() ones. The lab's guests
 # boot with slub_debug, which makes that exact.
 objects()
@@ -198,7 +287,7 @@ objects_settled()
 	local before
 
 	before=$(objects)
-	read -r -t 6 _ <> <(:) || :
+	pause 6
 	objects_at_least "$((before - 2))"
 }
 

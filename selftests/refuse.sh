@@ -14,6 +14,7 @@
 ALL_TESTS="
 	third_port
 	loopback
+	bond_as_port
 	tandem_as_port
 	device_above_tandem
 	not_ethernet
@@ -61,6 +62,14 @@ loopback()
 {
 	expect_refused "A loopback device cannot be a port" \
 		ip -n "$GUEST" link set lo master t0
+}
+
+# The bonding driver would take our data on the port for its own.
+bond_as_port()
+{
+	ip -n "$GUEST" link add bond7 type bond mode active-backup
+	expect_refused "A bond cannot be a port" \
+		ip -n "$GUEST" link set bond7 master t0
 }
 
 tandem_as_port()

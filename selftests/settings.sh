@@ -104,12 +104,6 @@ pair()
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 }
 
-# is NAMESPACE DEVICE WORD VALUE
-is()
-{
-	[ "$(link "$1" "$2" "$3")" = "$4" ]
-}
-
 # settings DEVICE: all of them, as ip shows them.
 settings()
 {

@@ -1,0 +1,182 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# How the network learns of a switch: gratuitous ARP and IGMP reports, by the
+# tandem and by VLAN devices above, as often as is set, also when a port asks
+# for it.
+#
+#   +- GUEST ------------+        +- HOST --------------------+
+#   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
+#   |   |- pri (primary)-|--veth--|-- pri-peer                |
+#   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
+#   +--------------------+        +---------------------------+
+
+ALL_TESTS="
+	as_often_as_set
+	none
+	anew_by_next_switch
+	vlan_above
+	igmp_reports
+	port_asks
+	failure_before_the_core_tells
+"
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+# Silent at first, so that each test counts its own.
+# shellcheck disable=SC2034 # lib.sh reads it
+SETTINGS="notify_peers 0"
+
+setup()
+{
+	bridged
+	watch_arp br0 192.0.2.1
+}
+
+# watch_arp DEVICE ADDRESS: count gratuitous ARP on the host's side.
+watch_arp()
+{
+	watch "$HOST" "$1" protocol arp flower arp_sip "$2" arp_tip "$2"
+}
+
+tandem()
+{
+	ip -n "$GUEST" link set t0 type tandem "$@"
+}
+
+# announced COUNT [DEVICE]: so many and, for a while, no more.
+announced()
+{
+	wait_for "$1 are announced" watched_at_least "$HOST" "${2:-br0}" "$1"
+	pause 0.6
+	expect_equal "announcements" "$(watched "$HOST" "${2:-br0}")" "$1"
+}
+
+# The first one within the command, the last after N - 1 intervals.
+as_often_as_set()
+{
+	local start
+
+	tandem notify_peers 3 notify_interval 800
+	start=$(now)
+	tandem prefer standby
+	expect_equal "announced at once" "$(watched "$HOST" br0)" 1
+	wait_for "three are announced" watched_at_least "$HOST" br0 3
+	between "milliseconds for three" $(($(now) - start)) 1600 2500
+	announced 3
+}
+
+none()
+{
+	tandem prefer standby
+	announced 0
+	tandem notify_peers 1 prefer primary
+	announced 1
+}
+
+# What is left of the one before is not made up for.
+anew_by_next_switch()
+{
+	tandem notify_peers 3 notify_interval 1500
+	tandem prefer standby
+	tandem prefer primary notify_interval 10
+	announced 4
+}
+
+vlan_above()
+{
+	ip -n "$GUEST" -b - <<-END
+		link add link t0 name t0.7 type vlan id 7
+		link set t0.7 up
+		addr add 198.51.100.1/24 dev t0.7
+	END
+	ip -n "$HOST" -b - <<-END
+		link add link br0 name br0.7 type vlan id 7
+		link set br0.7 up
+	END
+	watch_arp br0.7 198.51.100.1
+	tandem notify_peers 2 prefer standby
+	announced 2 br0.7
+}
+
+# join_group: once; that alone is reported twice.
+join_group()
+{
+	tc -n "$HOST" filter del dev br0 ingress
+	watch "$HOST" br0 protocol ip flower dst_mac 01:00:5e:00:00:16
+	ip -n "$GUEST" addr add 239.1.1.1/32 dev t0 autojoin
+	announced 2
+}
+
+igmp_reports()
+{
+	join_group
+	tandem notify_peers 2 prefer standby
+	announced 4
+}
+
+# bond NAME: over two dummies; it tells of it when it changes from one to the
+# other.
+bond()
+{
+	ip -n "$GUEST" -b - <<-END
+		link add one type dummy
+		link add two type dummy
+		link add $1 type bond mode active-backup
+		link set one master $1
+		link set two master $1
+		link set $1 type bond active_slave one
+		link set $1 up
+	END
+}
+
+# The VLAN device passes on what the bond tells.
+port_asks()
+{
+	tandem notify_peers 2 prefer standby
+	announced 2
+	ip -n "$GUEST" link set pri nomaster
+	bond bond7
+	ip -n "$GUEST" -b - <<-END
+		link add link bond7 name port type vlan id 7
+		link set port master t0
+	END
+	pause 0.5
+	expect_equal "role" "$(link "$GUEST" port role)" primary
+	expect_equal "before" "$(watched "$HOST" br0)" 2
+	ip -n "$GUEST" link set bond7 type bond active_slave two
+	announced 4
+	join_group
+	tandem notify_peers 0
+	ip -n "$GUEST" link set bond7 type bond active_slave one
+	announced 3
+}
+
+# The core tells of a carrier at once, or a second after the last such event.
+# Without one packet to bring it about the tandem is faster.
+failure_before_the_core_tells()
+{
+	local start
+
+	tandem notify_peers 1
+	ip -n "$GUEST" -b - <<-END
+		link set pri nomaster
+		link add mute type dummy
+		link add other type dummy
+		link set other up
+		link set mute master t0
+	END
+	wait_for "mute is used" is "$GUEST" t0 active primary
+	pause 1.5
+	watch_arp br0 192.0.2.1
+	ip -n "$GUEST" -b - <<-END
+		link set other carrier off
+		link set mute carrier off
+	END
+	start=$(now)
+	wait_for "sb is announced" watched_at_least "$HOST" br0 1
+	between "milliseconds until then" $(($(now) - start)) 0 600
+}
+
+tests_run

@@ -1,0 +1,309 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# When the preferred port is used again: at once, after updelay, after damping,
+# when the other one fails, or on command.
+#
+#   +- GUEST ------------+        +- HOST --------------------+
+#   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
+#   |   |- pri (primary)-|--veth--|-- pri-peer                |
+#   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
+#   +--------------------+        +---------------------------+
+
+ALL_TESTS="
+	updelay_passes
+	updelay_starts_anew_after_a_flap
+	updelay_is_cut_short_by_failure
+	reselect_waits_for_failure
+	reselect_on_command
+	reselect_takes_the_first_vf
+	prefer_moves_traffic_at_once
+	prefer_yields_to_failure
+	prefer_absent_port_until_it_comes
+	damping_doubles_up_to_a_limit
+	damping_is_forgiven_after_quiet
+	damping_is_forgiven_by_command
+	damping_ignores_planned_switches
+	damping_off
+"
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+setup()
+{
+	bridged
+}
+
+# tandem WORD VALUE...
+tandem()
+{
+	ip -n "$GUEST" link set t0 type tandem "$@"
+}
+
+# peer PORT up|down: the port gets or loses its carrier.
+peer()
+{
+	ip -n "$HOST" link set "$1-peer" "$2"
+}
+
+# active ROLE: it transmits, now.
+active()
+{
+	expect_equal "active" "$(link "$GUEST" t0 active)" "$1"
+}
+
+wait_active()
+{
+	wait_for "t0 is on the $1" is "$GUEST" t0 active "$1"
+}
+
+# pri_waits REASON: the primary is not used for this reason, but the standby.
+pri_waits()
+{
+	wait_for "pri waits: $1" is "$GUEST" t0 primary_reason "$1"
+	active standby
+}
+
+pri_fails()
+{
+	peer pri down
+	wait_active standby
+}
+
+# The primary fails and comes back; returns before it can be used again.
+pri_flaps()
+{
+	pri_fails
+	peer pri up
+}
+
+# left LEAST MOST: milliseconds that "wait" tells.
+left()
+{
+	between "wait" "$(link "$GUEST" t0 wait)" "$1" "$2"
+}
+
+updelay_passes()
+{
+	local start
+
+	tandem updelay 3000
+	pri_fails
+	start=$(now)
+	peer pri up
+	pri_waits updelay
+	left 1000 3000
+	wait_active primary
+	between "milliseconds until pri is used" $(($(now) - start)) 3000 4000
+	expect_equal "wait" "$(link "$GUEST" t0 wait)" 0
+	sends_over pri
+}
+
+less_left_than()
+{
+	[ "$(link "$GUEST" t0 wait)" -lt "$1" ]
+}
+
+updelay_starts_anew_after_a_flap()
+{
+	tandem updelay 8000
+	pri_flaps
+	pri_waits updelay
+	wait_for "time passes" less_left_than 6000
+	peer pri down
+	wait_for "the flap is seen" is "$GUEST" pri reason no-carrier
+	peer pri up
+	pri_waits updelay
+	left 6200 8000
+	sends_over sb
+}
+
+updelay_is_cut_short_by_failure()
+{
+	tandem updelay 60000
+	pri_flaps
+	pri_waits updelay
+	peer sb down
+	wait_active primary
+	sends_over pri
+}
+
+reselect_waits_for_failure()
+{
+	tandem reselect failure
+	pri_flaps
+	pri_waits reselect
+	expect_equal "wait" "$(link "$GUEST" t0 wait)" 0
+	pause 0.5
+	sends_over sb
+	peer sb down
+	wait_active primary
+	sends_over pri
+}
+
+# The command is good for once.
+reselect_on_command()
+{
+	tandem reselect failure
+	pri_flaps
+	pri_waits reselect
+	tandem prefer primary
+	active primary
+	pri_flaps
+	pri_waits reselect
+	sends_over sb
+}
+
+reselect_takes_the_first_vf()
+{
+	ip -n "$GUEST" -b - <<-END
+		link del t0
+		link add t0 type tandem reselect failure
+		link add other type dummy
+		link set other master t0
+		link set sb master t0
+		link set other nomaster
+		link set t0 up
+		addr add 192.0.2.1/24 dev t0
+	END
+	wait_active standby
+	ip -n "$GUEST" link set pri master t0
+	wait_active primary
+	sends_over pri
+}
+
+prefer_moves_traffic_at_once()
+{
+	tandem prefer standby
+	active standby
+	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" not-preferred
+	sends_over sb
+	tandem prefer primary
+	active primary
+	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" not-preferred
+	sends_over pri
+	expect_equal "planned switches" \
+		"$(statistic "$GUEST" t0 switches_planned)" 2
+	expect_equal "unplanned switches" \
+		"$(statistic "$GUEST" t0 switches_unplanned)" 0
+}
+
+prefer_yields_to_failure()
+{
+	tandem prefer standby
+	peer sb down
+	wait_active primary
+	sends_over pri
+	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" no-carrier
+	peer sb up
+	wait_active standby
+	sends_over sb
+}
+
+prefer_absent_port_until_it_comes()
+{
+	ip -n "$GUEST" link set sb nomaster
+	tandem prefer standby
+	active primary
+	expect_equal "reason of the standby" \
+		"$(link "$GUEST" t0 standby_reason)" absent
+	sends_over pri
+	ip -n "$GUEST" link set sb master t0
+	wait_active standby
+	sends_over sb
+}
+
+# Two failures are put up with; the third and each that follows soon is not.
+damping_doubles_up_to_a_limit()
+{
+	local i
+
+	tandem damp_count 2 damp_window 30000 damp_time 1500 damp_max 4000
+	for i in 1 2; do
+		pri_flaps
+		wait_active primary
+	done
+	pri_flaps
+	pri_waits damping
+	left 1 1500
+	sends_over sb
+	wait_active primary
+	pri_flaps
+	pri_waits damping
+	left 1501 3000
+	wait_active primary
+	pri_flaps
+	pri_waits damping
+	left 2500 4000
+	peer sb down
+	wait_active primary
+}
+
+damping_is_forgiven_after_quiet()
+{
+	tandem damp_count 1 damp_window 3000 damp_time 2000 damp_max 60000
+	pri_flaps
+	wait_active primary
+	pri_flaps
+	pri_waits damping
+	wait_active primary
+	pause 3.2
+	pri_flaps
+	wait_for "pri can be used" lacks_reason pri no-carrier
+	wait_active primary
+	left 0 0
+	# Only what is remembered makes it wait: it has not forgotten for good.
+	pri_flaps
+	pri_waits damping
+	left 1 2000
+}
+
+lacks_reason()
+{
+	! is "$GUEST" "$1" reason "$2"
+}
+
+damping_is_forgiven_by_command()
+{
+	tandem damp_count 1 damp_time 60000
+	pri_flaps
+	wait_active primary
+	pri_flaps
+	pri_waits damping
+	tandem prefer primary
+	active primary
+	pri_flaps
+	wait_active primary
+	sends_over pri
+}
+
+damping_ignores_planned_switches()
+{
+	local i
+
+	tandem damp_count 1 damp_time 60000
+	for i in 1 2 3 4; do
+		ip -n "$GUEST" link set pri down
+		active standby
+		ip -n "$GUEST" link set pri up
+		wait_active primary
+	done
+	expect_equal "planned switches" \
+		"$(statistic "$GUEST" t0 switches_planned)" $((2 * i))
+}
+
+damping_off()
+{
+	local i
+
+	tandem damp_count 0 damp_time 60000
+	for i in 1 2 3 4 5 6; do
+		pri_flaps
+		wait_active primary
+	done
+	expect_equal "unplanned switches" \
+		"$(statistic "$GUEST" t0 switches_unplanned)" "$i"
+}
+
+tests_run

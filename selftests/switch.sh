@@ -1,0 +1,213 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0
+#
+# Numbered datagrams while the active port changes on command: held, drained,
+# flushed, and received from both ports.
+#
+#   +- GUEST ------------+        +- HOST --------------------+
+#   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
+#   |   |- pri (primary)-|--veth--|-- pri-peer                |
+#   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
+#   +--------------------+        +---------------------------+
+
+ALL_TESTS="
+	nothing_is_lost_upwards
+	nothing_is_lost_downwards
+	old_port_comes_in_first
+	rx_active_hears_one_port
+	drain_gives_up
+	hold_is_bounded
+"
+
+# shellcheck source=lib.sh
+. "$(dirname "$0")/lib.sh"
+
+only_in_the_lab
+
+LOGS=$(mktemp -d)
+flow=()
+
+setup()
+{
+	bridged
+	ip -n "$HOST" neigh replace 192.0.2.1 dev br0 nud permanent \
+		lladdr "$(link "$GUEST" t0 link/ether)"
+}
+
+# What a test that failed has left running.
+teardown()
+{
+	local pid
+
+	for pid in "${flow[@]}"; do
+		kill "$pid" || :
+	done
+	flow=()
+}
+
+tandem()
+{
+	ip -n "$GUEST" link set t0 type tandem "$@"
+}
+
+# slow NAMESPACE DEVICE TIME: packets wait in its qdisc.
+slow()
+{
+	tc -n "$1" qdisc replace dev "$2" root netem delay "$3" limit 10000
+}
+
+# flow_begin FROM TO ADDRESS: 500 numbered datagrams a second.
+flow_begin()
+{
+	flow=("$(ip netns exec "$2" /lab/traffic -d recv "$LOGS/recv" 4000)")
+	flow+=("$(ip netns exec "$1" /lab/traffic -d send "$LOGS/send" "$3" \
+		4000 500)")
+}
+
+ended()
+{
+	[ ! -e "/proc/$1" ] || grep -q "^State:.Z" "/proc/$1/status"
+}
+
+# flow_end: stop it; sent, lost, doubled and late tell of the datagrams.
+flow_end()
+{
+	kill "${flow[1]}"
+	wait_for "the sender ends" ended "${flow[1]}"
+	pause 0.3
+	kill "${flow[0]}"
+	wait_for "the receiver ends" ended "${flow[0]}"
+	flow=()
+	read -r sent lost doubled late < <(awk '
+		FNR == NR { sent += !$3; next }
+		seen[$1]++ { doubled++; next }
+		{ got++; late += $1 < last; last = $1 }
+		END { print sent, sent - got, doubled + 0, late + 0 }
+	' "$LOGS/send" "$LOGS/recv")
+	echo "# $sent sent: $lost lost, $doubled doubled, $late late"
+	[ "$sent" -gt 100 ] || fail "only $sent datagrams were sent"
+}
+
+# there_and_back ROUNDS
+there_and_back()
+{
+	local i
+
+	for ((i = 0; i < $1; i++)); do
+		tandem prefer standby
+		tandem prefer primary
+	done
+}
+
+flow_is_whole()
+{
+	flow_end
+	expect_equal "lost, doubled, late" "$lost, $doubled, $late" "0, 0, 0"
+}
+
+# What was held comes after what waits in the old port's queue.
+nothing_is_lost_upwards()
+{
+	slow "$GUEST" pri 30ms
+	flow_begin "$GUEST" "$HOST" 192.0.2.2
+	there_and_back 10
+	flow_is_whole
+	expect_equal "planned switches" \
+		"$(statistic "$GUEST" t0 switches_planned)" 20
+	[ "$(statistic "$GUEST" t0 held)" -gt 20 ] || fail "little was held"
+	expect_equal "overflow" "$(statistic "$GUEST" t0 hold_overflow)" 0
+	between "longest hold" "$(statistic "$GUEST" t0 hold_us_max)" \
+		30000 120000
+}
+
+# Nobody tells the host: all comes over the port that was active before.
+nothing_is_lost_downwards()
+{
+	tandem notify_peers 0
+	flow_begin "$HOST" "$GUEST" 192.0.2.1
+	there_and_back 10
+	flow_is_whole
+}
+
+# The host knows of the switch while some are still on their way to pri.
+old_port_comes_in_first()
+{
+	slow "$HOST" pri-peer 8ms
+	flow_begin "$HOST" "$GUEST" 192.0.2.1
+	there_and_back 10
+	flow_is_whole
+	tandem linger 0
+	flow_begin "$HOST" "$GUEST" 192.0.2.1
+	there_and_back 10
+	flow_end
+	expect_equal "lost" "$lost" 0
+	[ "$late" -gt 0 ] || fail "nothing was on its way: nothing was tested"
+}
+
+rx_active_hears_one_port()
+{
+	local mac
+
+	# Sticky: the bridge is not to learn better from what the guest sends.
+	mac=$(link "$GUEST" t0 link/ether)
+	bridge -n "$HOST" fdb replace "$mac" dev sb-peer master static sticky
+	tandem rx active
+	watch "$GUEST" t0 protocol ip flower ip_proto icmp
+	ip netns exec "$HOST" ping -c 5 -i 0.01 -W 0.5 192.0.2.1 >/dev/null &&
+		fail "the guest answers though sb is not active"
+	expect_equal "frames from sb" "$(watched "$GUEST" t0)" 0
+	tandem prefer standby
+	expect "the guest hears sb when that is active" \
+		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
+	tandem prefer primary
+	tandem rx both
+	expect "the guest hears sb" \
+		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
+}
+
+# fill_pri: what it is given stays in its queue.
+fill_pri()
+{
+	slow "$GUEST" pri 20s
+	ip netns exec "$GUEST" ping -c 3 -i 0.01 -W 0.1 192.0.2.2 >/dev/null ||
+		:
+}
+
+drain_gives_up()
+{
+	tandem drain_timeout 300
+	fill_pri
+	tandem prefer standby
+	between "hold" "$(statistic "$GUEST" t0 hold_us_last)" 300000 600000
+	between "RTNL" "$(statistic "$GUEST" t0 rtnl_us_max)" 300000 700000
+	sends_over sb
+	tandem drain_timeout 0 prefer primary
+	between "hold" "$(statistic "$GUEST" t0 hold_us_last)" 0 100000
+}
+
+# Two find room; the rest is dropped, counted, and given back.
+hold_is_bounded()
+{
+	local dropped overflow start flood WAIT=20
+
+	tandem drain_timeout 1000 hold_limit 2
+	fill_pri
+	dropped=$(counter "$GUEST" t0 tx_dropped)
+	start=$(objects)
+	ip netns exec "$GUEST" ping -q -c 300 -i 0.005 -s 1400 -W 0.1 \
+		192.0.2.2 >/dev/null &
+	flood=$!
+	tandem prefer standby
+	wait "$flood" || :
+	overflow=$(statistic "$GUEST" t0 hold_overflow)
+	dropped=$(($(counter "$GUEST" t0 tx_dropped) - dropped))
+	expect_equal "held" "$(statistic "$GUEST" t0 held)" 2
+	[ "$overflow" -ge 30 ] || fail "only $overflow found no room"
+	expect_equal "dropped" "$dropped" "$overflow"
+	sends_over sb
+	tc -n "$GUEST" qdisc del dev pri root
+	wait_for "$overflow packets are given back" \
+		objects_at_most $((start + overflow / 2))
+}
+
+tests_run
