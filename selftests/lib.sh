@@ -126,6 +126,20 @@ links()
 	} | sed -E 's/NO-CARRIER,|,(LOWER_UP|M-DOWN)//g; s/ state [A-Z]+//'
 }
 
+# with_devices NAME...: a tandem t0 in GUEST and devices that can be its ports,
+# all with carrier once they are up.
+with_devices()
+{
+	local port
+
+	setup_ns GUEST
+	for port; do
+		ip -n "$GUEST" link add "$port" type veth peer name "$port-peer"
+		ip -n "$GUEST" link set "$port-peer" up
+	done
+	ip -n "$GUEST" link add t0 type tandem
+}
+
 # link NAMESPACE DEVICE WORD: the value behind a word of "ip -d -o link".
 link()
 {

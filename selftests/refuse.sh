@@ -33,14 +33,7 @@ ALL_TESTS="
 
 setup()
 {
-	local port
-
-	setup_ns GUEST
-	for port in pri sb other; do
-		ip -n "$GUEST" link add "$port" type veth peer name "$port-peer"
-		ip -n "$GUEST" link set "$port-peer" up
-	done
-	ip -n "$GUEST" link add t0 type tandem
+	with_devices pri sb other
 }
 
 pair()

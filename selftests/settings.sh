@@ -86,14 +86,7 @@ read_table
 
 setup()
 {
-	local port
-
-	setup_ns GUEST
-	for port in pri sb; do
-		ip -n "$GUEST" link add "$port" type veth peer name "$port-peer"
-		ip -n "$GUEST" link set "$port-peer" up
-	done
-	ip -n "$GUEST" link add t0 type tandem
+	with_devices pri sb
 }
 
 pair()
