@@ -5,8 +5,8 @@
  *
  * While the hold is on, &tandem.active is NULL: that is what brings packets
  * here. Both change together under the queue's lock, and the hold ends only
- * when the queue is empty, so a packet that finds the hold off finds the new
- * port and nothing older still waiting.
+ * when nothing is left that will be sent, so a packet that finds the hold off
+ * finds the new port and nothing older still waiting.
  */
 
 #include <linux/skbuff.h>
