@@ -21,14 +21,11 @@ setup()
 	rejoin join
 }
 
-activate()
-{
-	ip link set "$1" type bond active_slave "$(device_of "$2")"
-}
-
 prefer()
 {
-	turns "$2" activate "$1"
+	local words="link set $1 type bond active_slave"
+
+	turns "$2" "$words $(standby)" "$words $(vf)" | ip -batch -
 }
 
 "$@"

@@ -16,7 +16,9 @@ setup()
 
 prefer()
 {
-	turns "$2" ip link set "$1" type tandem prefer
+	local words="link set $1 type tandem prefer"
+
+	turns "$2" "$words standby" "$words primary" | ip -batch -
 }
 
 "$@"

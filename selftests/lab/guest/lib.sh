@@ -51,25 +51,16 @@ wait_for()
 	return 0
 }
 
-# turns COUNT COMMAND...: call "COMMAND standby" and "COMMAND primary" by turns.
+# turns COUNT THERE BACK: print these two lines by turns, with a rest after each,
+# for a program that does what it reads.
 turns()
 {
-	local count=$1 i role
+	local i
 
-	shift
-	for ((i = 0; i < 2 * count; i++)); do
-		role=standby
-		((i % 2)) && role=primary
-		"$@" "$role" || return
+	for ((i = 0; i < 2 * $1; i++)); do
+		if ((i % 2)); then echo "$3"; else echo "$2"; fi
 		read -r -t 0.1 _ <>/run/never
 	done
-	return 0
-}
-
-# What traffic is to move to in such a turn.
-device_of()
-{
-	if [ "$1" = primary ]; then vf; else standby; fi
 }
 
 has_carrier()

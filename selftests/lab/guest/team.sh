@@ -30,14 +30,12 @@ setup()
 	rejoin join
 }
 
-activate()
-{
-	teamdctl "$1" state item set runner.active_port "$(device_of "$2")"
-}
-
 prefer()
 {
-	turns "$2" activate "$1"
+	turns "$2" "$(standby)" "$(vf)" | while read -r port; do
+		teamdctl "$1" state item set runner.active_port "$port" ||
+			return
+	done
 }
 
 "$@"
