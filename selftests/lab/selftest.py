@@ -95,8 +95,9 @@ def run_script(vm: Vm, guest: Guest, script: Path, limit: float) -> tuple[Tally,
         healthy = False
         log = vm.console.read_text(errors="replace")
     problems = reader.finish(status)
-    if klog.complaints(log):
-        problems.append("the kernel log complains")
+    complaints = klog.complaints(log)
+    if complaints:
+        problems.append(f"the kernel log complains: {complaints[0]}")
         reader.tally.failed += 1
         show_log(log, say)
         healthy = False
