@@ -75,7 +75,8 @@ selftest: kernels
 
 ##  lab         the table of what a seamless switch has to show, the peers
 ##              beside us, five runs; LAB_RUNS=1, LAB_KERNEL=6.1, LAB_VF=vmxnet3,
-##              LAB_HOTPLUG=native, LAB_DRIVER= and LAB_ROWS= choose (lists, too)
+##              LAB_HOTPLUG=native, LAB_DRIVER= and LAB_ROWS= choose (lists, too);
+##              LAB_MORE=--resume goes on where it was interrupted
 LAB_KERNEL ?= 6.12,6.1
 LAB_VF ?= e1000e
 LAB_HOTPLUG ?= acpi
@@ -85,7 +86,8 @@ LAB_RUNS ?= 5
 lab: kernels
 	$(LAB) run --check --kernel $(LAB_KERNEL) --vf $(LAB_VF) \
 		--hotplug $(LAB_HOTPLUG) --driver $(LAB_DRIVER) \
-		--scenario $(LAB_ROWS) --runs $(LAB_RUNS) --out build/lab
+		--scenario $(LAB_ROWS) --runs $(LAB_RUNS) --out build/lab \
+		$(LAB_MORE)
 
 ##  lab-short   every row of it once, with few rounds, on 6.12
 lab-short: kernels

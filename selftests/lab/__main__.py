@@ -82,6 +82,7 @@ def add_scenarios(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--runs", type=int, default=1, help="repeat; prints median/worst [1]")
     parser.add_argument("--check", action="store_true", help="KTAP verdicts; a missed bar ends in status 1")
     parser.add_argument("--out", metavar="DIR", help="a JSON file for every result")
+    parser.add_argument("--resume", action="store_true", help="measure only what --out lacks of this build")
 
 
 def parse() -> argparse.Namespace:
@@ -113,7 +114,10 @@ def parse() -> argparse.Namespace:
     shell.add_argument("--add", action="append", default=[], metavar="FILE[:PATH]", help="a file to take along")
     shell.add_argument("--timeout", type=int, default=120, help="seconds for the commands [120]")
     shell.add_argument("commands", nargs="+", metavar="COMMAND")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if getattr(options, "resume", False) and not options.out:
+        parser.error("--resume needs --out")
+    return options
 
 
 @contextlib.contextmanager

@@ -26,7 +26,7 @@ DRIVERS = ("tandem", "dropin", "net_failover", "bonding", "team")
 
 # How often a result may be taken again: when the machine was noisy, and when
 # QEMU aborted, as it does in one of seven surprise removals of an e1000e.
-NOISY = 1
+NOISY = 2
 ABORTS = 3
 
 Say = Callable[[str], None]
@@ -39,6 +39,7 @@ class Subject:
 
     kernel: Kernel
     driver: str
+    build: str  # which one of ours
     machine: Machine
 
     @property
@@ -65,7 +66,7 @@ def subject(kernel: Kernel, vf: str, hotplug: str, driver: str, options, work: P
         smp=options.smp,
         accel=options.accel,
     )
-    return Subject(kernel, driver, machine)
+    return Subject(kernel, driver, modules.version(updates), machine)
 
 
 def start(subject_: Subject, work: Path) -> Pair:
@@ -128,6 +129,7 @@ class Campaign:
             "kernel": subject_.kernel.series,
             "release": subject_.kernel.release,
             "driver": subject_.driver,
+            "build": subject_.build,
             "scenario": scenario.name,
             "vf": machine.vf,
             "hotplug": machine.hotplug,

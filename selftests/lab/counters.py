@@ -14,10 +14,6 @@ TCP = (
     "TCPSACKReorder",
     "TCPRenoReorder",
     "TCPTSReorder",
-    "TCPOFOQueue",
-    "TCPLossProbes",
-    "TCPTimeouts",
-    "TCPFastRetrans",
 )
 FILES = ("/proc/net/snmp", "/proc/net/netstat")
 

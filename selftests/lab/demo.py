@@ -7,6 +7,7 @@ from pathlib import Path
 
 import bars
 import report
+import store
 from campaign import Campaign, subject
 from kernel import Kernel
 from process import LabError
@@ -28,7 +29,7 @@ def main(options, kernels: list[Kernel], work: Path) -> int:
     campaign = Campaign(subject_, work / "demo", lambda text: say(text.lstrip("# ")), live)
     (result,) = campaign.run([SCENARIOS["migrate"]])
     if options.out:
-        report.save({**result, "host": hotplug}, Path(options.out))
+        store.save({**result, "host": hotplug}, Path(options.out))
     return conclude(result)
 
 

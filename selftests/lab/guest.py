@@ -4,9 +4,10 @@
 from __future__ import annotations
 
 import base64
-import gzip
+import io
 import itertools
 import socket
+import tarfile
 import time
 from collections.abc import Callable
 from pathlib import Path
@@ -88,7 +89,8 @@ class Guest:
             raise GuestError(f"in the guest: {what or script.strip()}: status {status} {output}".strip())
         return output
 
-    def fetch(self, path: str, timeout: float = 30) -> bytes:
-        """Bring a file of the guest here."""
-        text = self.run(f"gzip -c {path} | base64 -w 0", timeout)
-        return gzip.decompress(base64.b64decode(text))
+    def fetch(self, folder: str, names: list[str], timeout: float = 30) -> dict[str, bytes]:
+        """Bring files of the guest here, by their names."""
+        text = self.run(f"tar -C {folder} -cz {' '.join(names)} | base64 -w 0", timeout)
+        with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text))) as archive:
+            return {member.name: archive.extractfile(member).read() for member in archive}

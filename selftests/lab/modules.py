@@ -6,7 +6,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from kernel import Kernel
-from process import LabError
+from process import LabError, run
 
 TREE = Path(__file__).resolve().parents[2]
 NAMES = ("tandem.ko", "net_failover.ko")
@@ -18,3 +18,8 @@ def ours(kernel: Kernel, where: str | None, required: bool = False) -> list[Path
     if required and len(found) < len(NAMES):
         raise LabError(f"{' and '.join(NAMES)} are not both in {folder}: build them first")
     return found
+
+
+def version(files: list[Path]) -> str:
+    """A word for what the modules were built from; nothing if there are none."""
+    return "-".join(run("modinfo", "-F", "srcversion", file).strip() for file in files)

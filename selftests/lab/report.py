@@ -1,25 +1,16 @@
 # SPDX-License-Identifier: GPL-2.0
-"""Results as tables for people and as files for programs."""
+"""Results as tables for people."""
 
 from __future__ import annotations
 
 import collections
 import itertools
-import json
 import statistics
-from pathlib import Path
-
 from traffic import COURSES
 
 COLUMNS = ("lost", "in stop", "dup", "reord", "gap ms", "gap all", "stall ms", "stall all", "quiet gap")
 NAMES = ("kernel", "vf", "hotplug", "driver", "scenario")
 WAYS = tuple(COURSES)
-
-
-def save(result: dict, folder: Path) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    name = "{kernel}-{vf}-{host}-{driver}-{scenario}-{run}.json".format(**result)
-    (folder / name).write_text(json.dumps(result, indent=1) + "\n")
 
 
 def columns(figures: dict) -> dict[str, float]:

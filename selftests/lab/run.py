@@ -9,6 +9,7 @@ from pathlib import Path
 
 import bars
 import report
+import store
 import summary
 from campaign import Campaign, choose, subject
 from kernel import Kernel
@@ -91,7 +92,29 @@ def play(plan: Plan, options, work: Path):
     place = work / "-".join((plan.kernel.series, plan.vf, plan.hotplug, plan.driver))
     campaign = Campaign(subject_, place, say)
     for run in range(1, options.runs + 1):
-        yield from campaign.run(plan.scenarios, run)
+        known = before(plan, subject_.build, run, Path(options.out)) if options.resume else {}
+        yield from known.values()
+        yield from campaign.run([s for s in plan.scenarios if s.name not in known], run)
+
+
+def before(plan: Plan, build: str, run: int, folder: Path) -> dict[str, dict]:
+    """Results of this run that an earlier one has left, by scenario."""
+    found = {}
+    for scenario in plan.scenarios:
+        head = {
+            "kernel": plan.kernel.series,
+            "release": plan.kernel.release,
+            "vf": plan.vf,
+            "driver": plan.driver,
+            "build": build,
+            "scenario": scenario.name,
+            "rounds": scenario.rounds,
+            "run": run,
+        }
+        result = store.find(plan.tag(head), folder)
+        if result:
+            found[scenario.name] = result
+    return found
 
 
 def failed(plan: Plan, scenario: str, error: str) -> dict:
@@ -109,7 +132,7 @@ def failed(plan: Plan, scenario: str, error: str) -> dict:
 def judge(label: str, result: dict, options, writer: Writer) -> None:
     """Keep the result, and give a verdict where the driver is held to the bars."""
     if options.out:
-        report.save(result, Path(options.out))
+        store.save(result, Path(options.out))
     if not options.check:
         say(f"# {label}: {report.line(result)}")
         return

@@ -83,7 +83,6 @@ class Flow:
 @dataclasses.dataclass
 class Logs:
     flows: dict[str, Flow]
-    announcements: list[Sighting]
     echoes: int = 0  # frames of the guest's own that came back to its master
 
 
@@ -154,26 +153,23 @@ class Traffic:
 
     def stop(self) -> Logs:
         """End everything in order and bring the logs together."""
-        for name in self.load.rates:
-            self._end(f"send {name}")
-        self._end("tcp-send")
+        names = dict.fromkeys([*self.host, *self.remote])
+        senders = [name for name in names if name.startswith(("send ", "tcp-send"))]
+        self._end(senders)
         pass_time(DRAIN)
-        for name in {**self.host, **self.remote}:
-            if not name.startswith(("send ", "tcp-send")):
-                self._end(name)
-        for name in self.remote:
-            log = self.guest.fetch(remote_log(name))
-            (self.where / f"guest-{log_name(name)}").write_bytes(log)
+        self._end([name for name in names if name not in senders])
+        logs = self.guest.fetch("/tmp", [log_name(name) for name in self.remote])
+        for name, log in logs.items():
+            (self.where / f"guest-{name}").write_bytes(log)
         return read_logs(self.where)
 
-    def _end(self, name: str) -> None:
-        if name in self.host:
-            stop(self.host[name])
-        if name in self.remote:
-            pid = self.remote[name]
-            self.guest.run(
-                f". /lab/lib.sh; kill {pid}; gone() {{ ! kill -0 {pid}; }}; wait_for 10 gone"
-            )
+    def _end(self, names: list[str]) -> None:
+        for name in names:
+            if name in self.host:
+                stop(self.host[name])
+        pids = " ".join(str(self.remote[name]) for name in names if name in self.remote)
+        if pids:
+            self.guest.run(f". /lab/lib.sh; kill {pids}; gone() {{ ! kill -0 {pids}; }}; wait_for 10 gone")
 
     def abandon(self) -> None:
         """After a failure: nothing of the host's side may stay."""
@@ -203,8 +199,8 @@ def read_logs(where: Path) -> Logs:
         flows[name] = flow
     flows["down"].tcp = read_tcp(where / "tcp-send.log")
     flows["up"].tcp = read_tcp(where / "tcp-recv.log")
-    announcements = read_sniffer(where / "sniff.log", flows)
-    return Logs(flows, announcements, read_echoes(where / "guest-sniff.log"))
+    read_sniffer(where / "sniff.log", flows)
+    return Logs(flows, read_echoes(where / "guest-sniff.log"))
 
 
 def read_echoes(path: Path) -> int:
@@ -242,15 +238,10 @@ def read_tcp(path: Path) -> Tcp:
     return tcp
 
 
-def read_sniffer(path: Path, flows: dict[str, Flow]) -> list[Sighting]:
-    """Sort sightings into the flows; ARP and RARP from the guests are announcements."""
+def read_sniffer(path: Path, flows: dict[str, Flow]) -> None:
+    """Sort sightings into the flows."""
     by_port = {str(course.port): name for name, course in COURSES.items()}
-    announcements = []
     for tap, direction, port, sequence, time in rows(path):
-        sighting = Sighting(tap, direction == "out", seconds(time))
-        if port == "0":
-            if not sighting.outgoing:
-                announcements.append(sighting)
-        elif port in by_port:
+        if port in by_port:
+            sighting = Sighting(tap, direction == "out", seconds(time))
             flows[by_port[port]].seen.setdefault(int(sequence), []).append(sighting)
-    return announcements

@@ -415,14 +415,9 @@ static void note_frame(const unsigned char *frame, ssize_t length, int64_t time,
 	const struct iphdr *ip = (const void *)(frame + ETH_HLEN);
 	const struct udphdr *udp = (const void *)(ip + 1);
 	const struct datagram *datagram = (const void *)(udp + 1);
-	uint16_t type;
 
-	if (length < ETH_HLEN)
-		return;
-	type = frame[12] << 8 | frame[13];
-	if (type == ETH_P_ARP || type == ETH_P_RARP)
-		add(time, type, 0, interface, outgoing);
-	if (type != ETH_P_IP || length < ETH_HLEN + 28 + PAYLOAD)
+	if (length < ETH_HLEN + 28 + PAYLOAD ||
+	    (frame[12] << 8 | frame[13]) != ETH_P_IP)
 		return;
 	if (ip->protocol == IPPROTO_UDP && ntohl(datagram->magic) == MAGIC)
 		add(time, ntohl(datagram->sequence), ntohs(udp->dest), interface, outgoing);
