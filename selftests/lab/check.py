@@ -1,0 +1,144 @@
+# SPDX-License-Identifier: GPL-2.0
+"""Does the lab see what it is there to see? Logs made by hand, each with one fault."""
+
+from __future__ import annotations
+
+import unittest
+
+import analysis
+import bars
+from scenario import SCENARIOS
+from story import Story
+from traffic import COURSES, UNICAST, Flow, Logs, Sighting
+
+RATE = 1000
+COUNT = 4 * RATE
+EVENT = 1.0  # seconds after the first datagram
+BREAK = 1.5
+
+
+def flow(name: str, tap: str = "vf0") -> Flow:
+    """All sent in time and received half a millisecond later, by one tap."""
+    made = Flow()
+    for number in range(COUNT):
+        time = number / RATE
+        made.sent[number] = time
+        made.seen[number] = [Sighting(tap, name.startswith("down"), time + 0.0002)]
+        made.received.append((number, time + 0.0005))
+    return made
+
+
+def logs() -> Logs:
+    found = Logs({name: Flow() for name in COURSES})
+    for name in UNICAST:
+        found.flows[name] = flow(name)
+        found.flows[name].tcp.last = COUNT / RATE
+    return found
+
+
+def lose(found: Flow, numbers: range) -> None:
+    found.received = [(number, time) for number, time in found.received if number not in numbers]
+    for number in numbers:
+        del found.seen[number]
+
+
+def by_standby(found: Logs, numbers: range) -> None:
+    for name in UNICAST:
+        for number in numbers:
+            for sighting in found.flows[name].seen.get(number, []):
+                sighting.tap = "sb0"
+
+
+def wrong(name: str, found: Logs, rtnl_us: int = 1000, **facts) -> list[str]:
+    """What the lab says of these logs."""
+    story = Story()
+    if name == "carrier":
+        story.add("VF carrier off", BREAK)
+    figures = analysis.analyse(found, story, 0, SCENARIOS[name].vf_before, EVENT, COUNT / RATE)
+    figures |= {"problems": [], "kernel_log": [], "standby_turns": 1}
+    figures |= {"switches": {"before": {}, "after": {"rtnl_us_max": rtnl_us}}, **facts}
+    return bars.problems({"scenario": name, "driver": "tandem", "rounds": 1, "figures": figures})
+
+
+class Seamless(unittest.TestCase):
+    """One datagram of thousands is enough to fail."""
+
+    def test_nothing_wrong(self):
+        for name in ("unplug", "replug", "cycles", "prefer"):
+            self.assertEqual(wrong(name, logs()), [])
+
+    def test_one_lost(self):
+        for way in UNICAST:
+            found = logs()
+            lose(found.flows[way], range(1700, 1701))
+            self.assertEqual(wrong("unbind", found), ["lost: 1, at most 0 allowed"])
+
+    def test_one_not_sent(self):
+        found = logs()
+        lose(found.flows["up"], range(1700, 1701))
+        found.flows["up"].errors[1700] = 105
+        self.assertEqual(wrong("unbind", found), ["lost: 1, at most 0 allowed"])
+
+    def test_one_twice(self):
+        found = logs()
+        found.flows["down"].received.insert(2000, found.flows["down"].received[1990])
+        self.assertEqual(wrong("unbind", found), ["duplicated: 1, at most 0 allowed"])
+
+    def test_one_overtaken(self):
+        found = logs()
+        received = found.flows["up"].received
+        received[2000], received[2001] = received[2001], received[2000]
+        self.assertEqual(wrong("unbind", found), ["reordered: 1, at most 0 allowed"])
+
+    def test_dead_at_the_end(self):
+        found = logs()
+        lose(found.flows["down"], range(3000, COUNT))
+        self.assertIn("no traffic down at the end", wrong("unbind", found))
+
+    def test_standby_for_good(self):
+        found = logs()
+        by_standby(found, range(1500, COUNT))
+        self.assertEqual(wrong("unplug", found), [])
+        self.assertEqual(len(wrong("replug", found)), 1)
+
+    def test_rtnl_held_for_long(self):
+        self.assertEqual(len(wrong("unbind", logs(), rtnl_us=201_000)), 1)
+
+    def test_turn_not_seen(self):
+        self.assertEqual(len(wrong("prefer", logs(), standby_turns=0)), 1)
+
+    def test_complaint(self):
+        self.assertEqual(len(wrong("unbind", logs(), kernel_log=["WARNING: CPU: 0"])), 1)
+
+    def test_tcp_sent_again(self):
+        quiet = {name: 0 for name in (*bars.RETRANSMITTED, *bars.REORDERED)}
+        for name, switch in ((None, quiet), *((name, {**quiet, name: 1}) for name in quiet)):
+            verdicts = wrong("bulk", logs(), tcp={"switch": switch, "idle": quiet})
+            self.assertEqual(len(verdicts), 1 if name else 0)
+
+
+class Broken(unittest.TestCase):
+    """When a path breaks: what is in flight until the guest sends by the other one."""
+
+    def broken(self, lost: range, moved: int) -> list[str]:
+        found = logs()
+        by_standby(found, range(moved, 3000))
+        for way in UNICAST:
+            lose(found.flows[way], lost)
+        return wrong("carrier", found)
+
+    def test_in_flight(self):
+        self.assertEqual(self.broken(range(1500, 1530), 1530), [])
+
+    def test_too_many(self):
+        self.assertEqual(self.broken(range(1500, 1541), 1541), ["lost: 41, at most 40 allowed"])
+
+    def test_after_the_move(self):
+        self.assertEqual(self.broken(range(1600, 1601), 1530), ["late: 1, at most 0 allowed"])
+
+    def test_on_return(self):
+        self.assertEqual(self.broken(range(3000, 3001), 1530), ["late: 1, at most 0 allowed"])
+
+
+if __name__ == "__main__":
+    unittest.main()
