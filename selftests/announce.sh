@@ -34,17 +34,6 @@ setup()
 	watch_arp br0 192.0.2.1
 }
 
-# watch_arp DEVICE ADDRESS: count gratuitous ARP on the host's side.
-watch_arp()
-{
-	watch "$HOST" "$1" protocol arp flower arp_sip "$2" arp_tip "$2"
-}
-
-tandem()
-{
-	ip -n "$GUEST" link set t0 type tandem "$@"
-}
-
 # announced COUNT [DEVICE]: so many and, for a while, no more.
 announced()
 {

@@ -34,7 +34,7 @@ setup()
 	ip netns attach "$GUEST" 1
 	namespaces+=("$GUEST")
 	bridged_in
-	ip -n "$GUEST" link set t0 type tandem drain_timeout 1000
+	tandem drain_timeout 1000
 }
 
 # The first namespace stays.
@@ -59,14 +59,6 @@ bridge_on()
 		link set $1 type bridge_slave learning off
 		link set bridge master t0
 	END
-}
-
-# What was given to the port that is active stays in its queue.
-fill()
-{
-	tc -n "$GUEST" qdisc replace dev "$1" root netem delay 20s
-	ip netns exec "$GUEST" ping -c 3 -i 0.01 -W 0.1 192.0.2.2 >/dev/null ||
-		:
 }
 
 empty()
@@ -95,20 +87,15 @@ hold_lasted()
 	between "hold" "$us" "$1" "$2"
 }
 
-prefer_standby()
-{
-	ip -n "$GUEST" link set t0 type tandem prefer standby
-}
-
 # There is nothing to wait for any more.
 old_port_fails()
 {
 	bridge_on pri
 	wait_for "the bridge is used" is "$GUEST" bridge reason in-use
-	fill bridge
+	fill bridge 20s
 	bridge_fails pri
 	pause 0.3
-	prefer_standby
+	tandem prefer standby
 	hold_lasted 50000 850000
 	expect_equal "active" "$(link "$GUEST" t0 active)" standby
 	expect_equal "the bridge" "$(link "$GUEST" bridge reason)" no-carrier
@@ -119,11 +106,11 @@ new_port_fails()
 {
 	bridge_on sb
 	wait_for "the bridge can be used" is "$GUEST" bridge reason not-preferred
-	fill pri
+	fill pri 20s
 	bridge_fails sb
 	pause 0.3
 	expect_equal "the bridge" "$(link "$GUEST" bridge reason)" not-preferred
-	prefer_standby
+	tandem prefer standby
 	hold_lasted 1000000 1400000
 	expect_equal "failures of what was switched to" \
 		"$(statistic "$GUEST" t0 switches_unplanned)" 0
@@ -138,9 +125,9 @@ meanwhile()
 {
 	local start drain
 
-	fill pri
+	fill pri 20s
 	start=$(now)
-	prefer_standby &
+	tandem prefer standby &
 	drain=$!
 	pause 0.3
 	expect "meanwhile: $*" "$@"

@@ -133,11 +133,6 @@ bring_up()
 	wait_for "the VF has carrier" has_carrier "$(vf)"
 }
 
-has_carrier()
-{
-	ip link show dev "$1" | grep -q "[<,]LOWER_UP[,>]"
-}
-
 pair_without_configuration()
 {
 	local said

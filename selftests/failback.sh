@@ -35,12 +35,6 @@ setup()
 	bridged
 }
 
-# tandem WORD VALUE...
-tandem()
-{
-	ip -n "$GUEST" link set t0 type tandem "$@"
-}
-
 # peer PORT up|down: the port gets or loses its carrier.
 peer()
 {

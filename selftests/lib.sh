@@ -140,6 +140,12 @@ with_devices()
 	ip -n "$GUEST" link add t0 type tandem
 }
 
+# tandem WORD VALUE...: set them on t0.
+tandem()
+{
+	ip -n "$GUEST" link set t0 type tandem "$@"
+}
+
 # link NAMESPACE DEVICE WORD: the value behind a word of "ip -d -o link".
 link()
 {
@@ -167,6 +173,24 @@ has_flag()
 lacks_flag()
 {
 	! has_flag "$@"
+}
+
+# has_carrier DEVICE: in the namespace the script runs in.
+has_carrier()
+{
+	ip link show dev "$1" | grep -q "[<,]LOWER_UP[,>]"
+}
+
+# device_on BUS: the first network device with a parent there.
+device_on()
+{
+	local path
+
+	for path in /sys/class/net/*; do
+		case $(readlink "$path/device/subsystem") in
+		*/"$1") basename "$path" && return ;;
+		esac
+	done
 }
 
 # statistic NAMESPACE DEVICE NAME: one of those of "ethtool -S".
@@ -207,6 +231,26 @@ watched()
 watched_at_least()
 {
 	[ "$(watched "$1" "$2")" -ge "$3" ]
+}
+
+# watch_arp DEVICE ADDRESS: count gratuitous ARP on the host's side.
+watch_arp()
+{
+	watch "$HOST" "$1" protocol arp flower arp_sip "$2" arp_tip "$2"
+}
+
+# slow NAMESPACE DEVICE TIME: packets wait in its qdisc.
+slow()
+{
+	tc -n "$1" qdisc replace dev "$2" root netem delay "$3" limit 10000
+}
+
+# fill PORT TIME: what it is given leaves it so much later.
+fill()
+{
+	slow "$GUEST" "$1" "$2"
+	ip netns exec "$GUEST" ping -c 3 -i 0.01 -W 0.1 192.0.2.2 >/dev/null ||
+		:
 }
 
 # bridged: a tandem in GUEST, its ports on a bridge in HOST. A script may have

@@ -33,20 +33,6 @@ ALL_TESTS="
 
 only_in_the_lab
 
-# device_on BUS: the first network device with a parent on this bus.
-device_on()
-{
-	local path
-
-	for path in /sys/class/net/*; do
-		if [ "$(readlink "$path/device/subsystem")" != "" ] &&
-		   [ "$(basename "$(readlink "$path/device/subsystem")")" = "$1" ]; then
-			basename "$path"
-			return
-		fi
-	done
-}
-
 vf=$(device_on pci)
 virtio=$(device_on virtio)
 vf_slot=$(basename "$(readlink "/sys/class/net/$vf/device")")
@@ -93,11 +79,6 @@ has_port()
 is_up()
 {
 	ip link show dev "$1" | grep -q "[<,]UP[,>]"
-}
-
-has_carrier()
-{
-	ip link show dev "$1" | grep -q "[<,]LOWER_UP[,>]"
 }
 
 vf_before_master()

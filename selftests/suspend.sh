@@ -25,8 +25,7 @@ only_in_the_lab
 setup()
 {
 	bridged
-	watch "$HOST" br0 protocol arp flower \
-		arp_sip 192.0.2.1 arp_tip 192.0.2.1
+	watch_arp br0 192.0.2.1
 }
 
 # asleep LEVEL: as far as that.
@@ -47,7 +46,7 @@ switches()
 
 standby_while_asleep()
 {
-	ip -n "$GUEST" link set t0 type tandem notify_peers 1 updelay 1
+	tandem notify_peers 1 updelay 1
 	asleep freezer
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 	switches 2 0
@@ -71,25 +70,13 @@ again_while_failing_over()
 	sends_over pri
 }
 
-# on_bus BUS: the first network device with a parent there.
-on_bus()
-{
-	local path
-
-	for path in /sys/class/net/*; do
-		case $(readlink "$path/device/subsystem") in
-		*/"$1") basename "$path" && return ;;
-		esac
-	done
-}
-
 real_devices()
 {
 	local vf before
 
-	vf=$(on_bus pci)
+	vf=$(device_on pci)
 	ip link add t0 address "$(cat "/sys/class/net/$vf/address")" type tandem
-	ip link set "$(on_bus virtio)" master t0
+	ip link set "$(device_on virtio)" master t0
 	ip link set t0 up
 	GUEST=tandem-first
 	ip netns attach "$GUEST" 1

@@ -45,17 +45,6 @@ teardown()
 	flow=()
 }
 
-tandem()
-{
-	ip -n "$GUEST" link set t0 type tandem "$@"
-}
-
-# slow NAMESPACE DEVICE TIME: packets wait in its qdisc.
-slow()
-{
-	tc -n "$1" qdisc replace dev "$2" root netem delay "$3" limit 10000
-}
-
 # flow_begin FROM TO ADDRESS: 500 numbered datagrams a second.
 flow_begin()
 {
@@ -165,18 +154,10 @@ rx_active_hears_one_port()
 		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
 }
 
-# fill_pri: what it is given stays in its queue.
-fill_pri()
-{
-	slow "$GUEST" pri 20s
-	ip netns exec "$GUEST" ping -c 3 -i 0.01 -W 0.1 192.0.2.2 >/dev/null ||
-		:
-}
-
 drain_gives_up()
 {
 	tandem drain_timeout 300
-	fill_pri
+	fill pri 20s
 	tandem prefer standby
 	between "hold" "$(statistic "$GUEST" t0 hold_us_last)" 300000 600000
 	between "RTNL" "$(statistic "$GUEST" t0 rtnl_us_max)" 300000 700000
@@ -191,7 +172,7 @@ hold_is_bounded()
 	local dropped overflow start flood WAIT=20
 
 	tandem drain_timeout 1000 hold_limit 2
-	fill_pri
+	fill pri 20s
 	dropped=$(counter "$GUEST" t0 tx_dropped)
 	start=$(objects)
 	ip netns exec "$GUEST" ping -q -c 300 -i 0.005 -s 1400 -W 0.1 \

@@ -185,8 +185,7 @@ echo_is_dropped()
 # The bridge learns where the guest is though the guest has nothing to send.
 switch_is_announced()
 {
-	watch "$HOST" br0 protocol arp flower \
-		arp_sip 192.0.2.1 arp_tip 192.0.2.1
+	watch_arp br0 192.0.2.1
 	ip -n "$GUEST" link set pri down
 	wait_for "sb is announced" watched_at_least "$HOST" br0 1
 	wait_for "the host knows sb" host_sees_guest_on sb
@@ -201,8 +200,7 @@ return_of_carrier_is_announced()
 	ip -n "$HOST" link set pri-peer down
 	ip -n "$HOST" link set sb-peer down
 	wait_for "t0 has no carrier" lacks_flag "$GUEST" t0 LOWER_UP
-	watch "$HOST" br0 protocol arp flower \
-		arp_sip 192.0.2.1 arp_tip 192.0.2.1
+	watch_arp br0 192.0.2.1
 	ip -n "$HOST" link set sb-peer up
 	wait_for "sb is announced" watched_at_least "$HOST" br0 1
 }
