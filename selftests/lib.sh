@@ -223,7 +223,7 @@ watch()
 # watched NAMESPACE DEVICE: how many they were.
 watched()
 {
-	tc -n "$1" -s filter show dev "$2" ingress |
+	tc -n "$1" -s filter show dev "$2" ingress pref 1 |
 		sed -n 's/.*Sent [0-9]* bytes \([0-9]*\) pkt.*/\1/p'
 }
 
@@ -290,20 +290,27 @@ reaches_host()
 	ip netns exec "$GUEST" ping -c 1 -W 0.2 192.0.2.2
 }
 
-# sends_over PORT: ten pings go out over this port and no other.
+# watch_pings PORT: count those that reach the host over it.
+watch_pings()
+{
+	watch "$HOST" "$1-peer" protocol ip flower ip_proto icmp type 8
+}
+
+# sends_over PORT: ten pings go out over this port, none over the other, and
+# each is answered once.
 sends_over()
 {
-	local port=$1 other before others
+	local port=$1 other=sb
 
-	[ "$port" = pri ] && other=sb || other=pri
-	before=$(counter "$HOST" "$port-peer" rx_packets)
-	others=$(counter "$HOST" "$other-peer" rx_packets)
-	expect "the host answers" \
-		ip netns exec "$GUEST" ping -c 10 -i 0.01 -W 1 192.0.2.2
-	before=$(($(counter "$HOST" "$port-peer" rx_packets) - before))
-	others=$(($(counter "$HOST" "$other-peer" rx_packets) - others))
-	[ "$before" -ge 10 ] || fail "only $before packets over $port"
-	[ "$others" -lt 10 ] || fail "$others packets over $other"
+	[ "$port" = pri ] || other=pri
+	watch_pings "$port"
+	watch_pings "$other"
+	watch "$GUEST" t0 protocol ip flower ip_proto icmp type 0
+	ip netns exec "$GUEST" ping -c 10 -i 0.01 -W 1 192.0.2.2 >/dev/null
+	wait_for "ten are answered" watched_at_least "$GUEST" t0 10
+	expect_equal "answers" "$(watched "$GUEST" t0)" 10
+	expect_equal "over $port" "$(watched "$HOST" "$port-peer")" 10
+	expect_equal "over $other" "$(watched "$HOST" "$other-peer")" 0
 }
 
 # Milliseconds of a clock that only differences are taken of.

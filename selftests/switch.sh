@@ -185,10 +185,10 @@ hold_is_bounded()
 	expect_equal "held" "$(statistic "$GUEST" t0 held)" 2
 	[ "$overflow" -ge 30 ] || fail "only $overflow found no room"
 	expect_equal "dropped" "$dropped" "$overflow"
-	sends_over sb
 	tc -n "$GUEST" qdisc del dev pri root
 	wait_for "$overflow packets are given back" \
 		objects_at_most $((start + overflow / 2))
+	sends_over sb
 }
 
 tests_run
