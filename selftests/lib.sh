@@ -81,6 +81,21 @@ expect()
 	"$@" >/dev/null || fail "$text"
 }
 
+# expect_once TEXT COMMAND...: the command has to succeed once in five attempts.
+# For what can be seen only for a moment, and a slow machine may miss.
+expect_once()
+{
+	local text=$1 i
+
+	shift
+	for i in 1 2 3 4 5; do
+		if "$@" >/dev/null; then
+			return
+		fi
+	done
+	fail "not once in $i attempts: $text"
+}
+
 # expect_equal TEXT VALUE WANTED
 expect_equal()
 {
@@ -191,6 +206,13 @@ device_on()
 		*/"$1") basename "$path" && return ;;
 		esac
 	done
+}
+
+# told_down NAMESPACE DEVICE: the core has told of the loss of its carrier. To
+# ask with "ip link show" would make it tell.
+told_down()
+{
+	ip netns exec "$1" grep -qx down "/sys/class/net/$2/operstate"
 }
 
 # statistic NAMESPACE DEVICE NAME: one of those of "ethtool -S".
@@ -319,7 +341,8 @@ now()
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
-# pause SECONDS: for what must not happen meanwhile.
+# pause SECONDS: for what must not happen meanwhile, or where there is nothing to
+# look at but the clock.
 pause()
 {
 	read -r -t "$1" _ <> <(:) || :
