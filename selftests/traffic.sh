@@ -158,7 +158,7 @@ broadcast_over_one_port()
 	broadcasts 20
 	ip -n "$HOST" link set pri-peer up
 	ip -n "$HOST" link set sb-peer down
-	wait_for "pri has carrier" has_flag "$GUEST" pri LOWER_UP
+	wait_for "the host is reached over pri" reaches_host
 	broadcasts 20
 }
 
@@ -210,12 +210,13 @@ echo_is_dropped()
 # The bridge learns where the guest is though the guest has nothing to send.
 switch_is_announced()
 {
-	watch_arp br0 192.0.2.1
+	watch_arp sb-peer 192.0.2.1
+	watch_arp pri-peer 192.0.2.1
 	ip -n "$GUEST" link set pri down
-	wait_for "sb is announced" watched_at_least "$HOST" br0 1
+	wait_for "sb is announced" watched_at_least "$HOST" sb-peer 1
 	wait_for "the host knows sb" host_sees_guest_on sb
 	ip -n "$GUEST" link set pri up
-	wait_for "pri is announced" watched_at_least "$HOST" br0 2
+	wait_for "pri is announced" watched_at_least "$HOST" pri-peer 1
 	wait_for "the host knows pri again" host_sees_guest_on pri
 }
 
