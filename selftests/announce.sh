@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-2.0
 #
-# How the network learns of a switch: gratuitous ARP and IGMP reports, by the
-# tandem and by VLAN devices above, as often as is set, also when a port asks
-# for it.
+# How the network learns of a switch: gratuitous ARP, neighbour advertisements,
+# IGMP and MLD reports, by the tandem and by VLAN devices above, as often as is
+# set, also when a port asks for it.
 #
 #   +- GUEST ------------+        +- HOST --------------------+
 #   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
@@ -17,6 +17,8 @@ ALL_TESTS="
 	anew_by_next_switch
 	vlan_above
 	igmp_reports
+	neighbour_advertisements
+	mld_reports
 	port_asks
 	failure_before_the_core_tells
 "
@@ -104,6 +106,53 @@ igmp_reports()
 	join_group
 	tandem notify_peers 2 prefer standby
 	announced 4
+}
+
+# silent_ipv6 TYPE: count ICMPv6 of a type from when t0 has said what it has to
+# say by itself: two reports of each group, up to a second apart. The core lets
+# it report again when a setting is changed.
+silent_ipv6()
+{
+	tandem notify_peers 2
+	wait_for "t0 has an address" has_address
+	tc -n "$HOST" filter del dev br0 ingress
+	watch "$HOST" br0 protocol ipv6 flower ip_proto icmpv6 type "$1"
+	wait_for "t0 is silent" at_rest
+	seen=$(watched "$HOST" br0)
+}
+
+# In use, not still looked for by others.
+has_address()
+{
+	ip -n "$GUEST" -6 addr show dev t0 scope link -tentative |
+		grep -q inet6
+}
+
+at_rest()
+{
+	local before
+
+	before=$(watched "$HOST" br0)
+	pause 2.2
+	[ "$(watched "$HOST" br0)" = "$before" ]
+}
+
+neighbour_advertisements()
+{
+	local seen
+
+	silent_ipv6 136
+	ip -n "$GUEST" link set pri down
+	announced $((seen + 2))
+}
+
+mld_reports()
+{
+	local seen
+
+	silent_ipv6 143
+	ip -n "$GUEST" link set pri down
+	announced $((seen + 2))
 }
 
 # bond NAME: over two dummies; it tells of it when it changes from one to the
