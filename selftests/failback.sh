@@ -208,54 +208,59 @@ prefer_absent_port_until_it_comes()
 	sends_over sb
 }
 
+# A damped port is used when the other one fails, and stays in use.
+end_hold()
+{
+	peer sb down
+	wait_active primary
+	peer sb up
+	wait_for "sb can be used" is "$GUEST" sb reason not-preferred
+}
+
 # Two failures are put up with; the third and each that follows soon is not.
 damping_doubles_up_to_a_limit()
 {
 	local i
 
-	tandem damp_count 2 damp_window 30000 damp_time 1500 damp_max 4000
+	tandem damp_count 2 damp_window 3600000 damp_time 6000 damp_max 16000
 	for i in 1 2; do
 		pri_flaps
 		wait_active primary
 	done
 	pri_flaps
 	pri_waits damping
-	left 1 1500
+	left 1 6000
 	sends_over sb
-	wait_active primary
+	end_hold
 	pri_flaps
 	pri_waits damping
-	left 1501 3000
-	wait_active primary
+	left 6001 12000
+	end_hold
 	pri_flaps
 	pri_waits damping
-	left 2500 4000
-	peer sb down
-	wait_active primary
+	left 10000 16000
+	end_hold
 }
 
+# Quiet counts from the end of the hold.
 damping_is_forgiven_after_quiet()
 {
-	tandem damp_count 1 damp_window 3000 damp_time 2000 damp_max 60000
+	tandem damp_count 1 damp_window 3600000 damp_time 6000 damp_max 3600000
 	pri_flaps
 	wait_active primary
 	pri_flaps
 	pri_waits damping
 	wait_active primary
-	pause 3.2
+	tandem damp_window 1000 damp_time 60000
+	pause 1.2
+	# A hold would be longer than anybody waits here.
 	pri_flaps
-	wait_for "pri can be used" lacks_reason pri no-carrier
 	wait_active primary
-	left 0 0
 	# Only what is remembered makes it wait: it has not forgotten for good.
+	tandem damp_window 3600000
 	pri_flaps
 	pri_waits damping
-	left 1 2000
-}
-
-lacks_reason()
-{
-	! is "$GUEST" "$1" reason "$2"
+	left 1 60000
 }
 
 damping_is_forgiven_by_command()
