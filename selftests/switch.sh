@@ -63,18 +63,19 @@ flow_end()
 {
 	kill "${flow[1]}"
 	wait_for "the sender ends" ended "${flow[1]}"
-	pause 0.3
+	pause 1
 	kill "${flow[0]}"
 	wait_for "the receiver ends" ended "${flow[0]}"
 	flow=()
-	read -r sent lost doubled late < <(awk '
-		FNR == NR { sent += !$3; next }
+	read -r sent failed lost doubled late < <(awk '
+		FNR == NR { sent++; failed += $3 != 0; next }
 		seen[$1]++ { doubled++; next }
 		{ got++; late += $1 < last; last = $1 }
-		END { print sent, sent - got, doubled + 0, late + 0 }
+		END { print sent, failed, sent - got, doubled + 0, late + 0 }
 	' "$LOGS/send" "$LOGS/recv")
 	echo "# $sent sent: $lost lost, $doubled doubled, $late late"
 	[ "$sent" -gt 100 ] || fail "only $sent datagrams were sent"
+	expect_equal "refused to the sender" "$failed" 0
 }
 
 # there_and_back ROUNDS
