@@ -98,6 +98,9 @@ flow_is_whole()
 # What was held comes after what waits in the old port's queue.
 nothing_is_lost_upwards()
 {
+	local longest
+
+	tandem drain_timeout 1000
 	slow "$GUEST" pri 30ms
 	flow_begin "$GUEST" "$HOST" 192.0.2.2
 	there_and_back 10
@@ -106,8 +109,9 @@ nothing_is_lost_upwards()
 		"$(statistic "$GUEST" t0 switches_planned)" 20
 	[ "$(statistic "$GUEST" t0 held)" -gt 20 ] || fail "little was held"
 	expect_equal "overflow" "$(statistic "$GUEST" t0 hold_overflow)" 0
-	between "longest hold" "$(statistic "$GUEST" t0 hold_us_max)" \
-		30000 120000
+	longest=$(statistic "$GUEST" t0 hold_us_max)
+	echo "# longest hold: $longest us"
+	[ "$longest" -ge 30000 ] || fail "nothing was waited for"
 }
 
 # Nobody tells the host: all comes over the port that was active before.
@@ -155,16 +159,22 @@ rx_active_hears_one_port()
 		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
 }
 
+# Promised is drain_timeout + linger, but not what a machine is busy with besides.
 drain_gives_up()
 {
+	local noise=500000 hold rtnl
+
 	tandem drain_timeout 300
 	fill pri 20s
 	tandem prefer standby
-	between "hold" "$(statistic "$GUEST" t0 hold_us_last)" 300000 600000
-	between "RTNL" "$(statistic "$GUEST" t0 rtnl_us_max)" 300000 700000
+	hold=$(statistic "$GUEST" t0 hold_us_last)
+	rtnl=$(statistic "$GUEST" t0 rtnl_us_max)
+	echo "# hold: $hold us, RTNL: $rtnl us"
+	[ "$hold" -ge 300000 ] || fail "drain_timeout was not used up"
+	between "RTNL" "$rtnl" 300000 $((400000 + noise))
 	sends_over sb
 	tandem drain_timeout 0 prefer primary
-	between "hold" "$(statistic "$GUEST" t0 hold_us_last)" 0 100000
+	between "hold" "$(statistic "$GUEST" t0 hold_us_last)" 0 $((hold - 1))
 }
 
 # Two find room; the rest is dropped, counted, and given back.
