@@ -347,8 +347,8 @@ now()
 	echo $((${EPOCHREALTIME/./} / 1000))
 }
 
-# pause SECONDS: for what must not happen meanwhile, or where there is nothing to
-# look at but the clock.
+# pause SECONDS: for what must not happen meanwhile, or where there is nothing
+# to look at but the clock.
 pause()
 {
 	read -r -t "$1" _ <> <(:) || :

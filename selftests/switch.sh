@@ -159,7 +159,7 @@ rx_active_hears_one_port()
 		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
 }
 
-# Promised is drain_timeout + linger, but not what a machine is busy with besides.
+# Promised is drain_timeout + linger, not what a machine is busy with besides.
 drain_gives_up()
 {
 	local noise=500000 hold rtnl
