@@ -60,6 +60,13 @@ bridge_on()
 	END
 }
 
+# usable: one port is in use, the other could be.
+usable()
+{
+	is "$GUEST" t0 primary_reason in-use &&
+		is "$GUEST" t0 standby_reason not-preferred
+}
+
 empty()
 {
 	tc -n "$GUEST" qdisc del dev "$1" root
@@ -77,66 +84,107 @@ bridge_fails()
 	ip -n "$GUEST" link set bridge type bridge stp_state 1 hello_time 100
 }
 
-hold_lasted()
+drained()
 {
-	local us
+	grep -q tandem_drain_wait "/proc/$1/stack" || ended "$1"
+}
 
-	us=$(statistic "$GUEST" t0 hold_us_last)
-	echo "# hold: $us us"
-	between "hold" "$us" "$1" "$2"
+# switch_and_ping PORT: eight pings, for more a socket of ping has no room, while
+# the active port is drained. They go out over PORT in the end. A switch that is
+# over already is not waited for.
+switch_and_ping()
+{
+	watch_pings "$1"
+	ip -n "$GUEST" link set t0 type tandem prefer standby &
+	switch=$!
+	wait_for "the active port is drained" drained "$switch"
+	ip netns exec "$GUEST" ping -c 8 -i 0.01 -W 0.1 192.0.2.2 >/dev/null ||
+		:
+}
+
+# delivered PORT COUNT: so many pings came over it, none twice.
+delivered()
+{
+	wait_for "pings arrive" watched_at_least "$HOST" "$1-peer" "$2"
+	expect_equal "pings over $1" "$(watched "$HOST" "$1-peer")" "$2"
+}
+
+pings_were_held()
+{
+	local held
+
+	held=$(statistic "$GUEST" t0 held)
+	echo "# held: $held"
+	[ "$held" -gt 0 ]
+}
+
+# fails_during_hold PORT ACTIVE USED: a bridge on PORT fails while ACTIVE is
+# drained, not before. USED is the port that is used in the end.
+fails_during_hold()
+{
+	bridge_on "$1"
+	wait_for "both ports can be used" usable
+	fill "$2" 6s
+	bridge_fails "$1"
+	switch_and_ping "$3"
+	wait "$switch"
+	hold=$(statistic "$GUEST" t0 hold_us_last)
+	echo "# hold: $hold us"
+	if [ "$hold" -lt 50000 ] || ! pings_were_held; then
+		cleanup
+		setup
+		return 1
+	fi
 }
 
 # There is nothing to wait for any more.
 old_port_fails()
 {
-	bridge_on pri
-	wait_for "the bridge is used" is "$GUEST" bridge reason in-use
-	fill bridge 20s
-	bridge_fails pri
-	pause 0.3
-	tandem prefer standby
-	hold_lasted 50000 850000
+	local hold switch
+
+	expect_once "the bridge fails" fails_during_hold pri bridge sb
+	between "hold" "$hold" 50000 999999
+	delivered sb 8
 	expect_equal "active" "$(link "$GUEST" t0 active)" standby
 	expect_equal "the bridge" "$(link "$GUEST" bridge reason)" no-carrier
 	sends_over sb
 }
 
+# The old one still works, so it is given all its time. It brings what it was
+# filled with, too.
 new_port_fails()
 {
-	bridge_on sb
-	wait_for "the bridge can be used" is "$GUEST" bridge reason not-preferred
-	fill pri 20s
-	bridge_fails sb
-	pause 0.3
-	expect_equal "the bridge" "$(link "$GUEST" bridge reason)" not-preferred
-	tandem prefer standby
-	hold_lasted 1000000 1400000
+	local hold switch
+
+	expect_once "the bridge fails" fails_during_hold sb pri pri
+	between "hold" "$hold" 1000000 5000000
 	expect_equal "failures of what was switched to" \
 		"$(statistic "$GUEST" t0 switches_unplanned)" 0
 	expect_equal "active" "$(link "$GUEST" t0 active)" primary
 	expect_equal "the bridge" "$(link "$GUEST" bridge reason)" no-carrier
+	delivered pri 11
 	empty pri
 	sends_over pri
 }
 
-# meanwhile COMMAND...: while the primary is drained.
+# meanwhile COMMAND...: while the primary is drained and packets are held.
 meanwhile()
 {
-	local start drain
+	local start switch
 
-	fill pri 20s
+	fill pri 6s
 	start=$(now)
-	tandem prefer standby &
-	drain=$!
-	pause 0.3
+	switch_and_ping sb
 	expect "meanwhile: $*" "$@"
-	between "milliseconds until done" $(($(now) - start)) 900 3000
-	wait "$drain"
+	between "milliseconds until done" $(($(now) - start)) 990 9000
+	wait "$switch"
+	delivered sb 8
 }
 
 old_port_is_released()
 {
 	meanwhile ip -n "$GUEST" link set pri nomaster
+	expect "pings were held" pings_were_held
 	expect_equal "active" "$(link "$GUEST" t0 active)" standby
 	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" absent
 	sends_over sb
@@ -145,6 +193,7 @@ old_port_is_released()
 new_port_is_released()
 {
 	meanwhile ip -n "$GUEST" link set sb nomaster
+	expect "pings were held" pings_were_held
 	expect_equal "active" "$(link "$GUEST" t0 active)" primary
 	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" absent
 	empty pri
@@ -154,6 +203,7 @@ new_port_is_released()
 tandem_goes_down()
 {
 	meanwhile ip -n "$GUEST" link set t0 down
+	expect "pings were held" pings_were_held
 	expect_equal "active" "$(link "$GUEST" t0 active)" none
 	expect "pri is down" lacks_flag "$GUEST" pri UP
 	expect "sb is down" lacks_flag "$GUEST" sb UP

@@ -95,7 +95,7 @@ expect_once()
 
 	shift
 	for i in 1 2 3 4 5; do
-		if "$@" >/dev/null; then
+		if "$@"; then
 			return
 		fi
 	done
@@ -339,6 +339,12 @@ sends_over()
 	expect_equal "answers" "$(watched "$GUEST" t0)" 10
 	expect_equal "over $port" "$(watched "$HOST" "$port-peer")" 10
 	expect_equal "over $other" "$(watched "$HOST" "$other-peer")" 0
+}
+
+# ended PID: also if nobody has waited for it yet.
+ended()
+{
+	[ ! -e "/proc/$1" ] || grep -q "^State:.Z" "/proc/$1/status"
 }
 
 # Milliseconds of a clock that only differences are taken of.

@@ -53,11 +53,6 @@ flow_begin()
 		4000 500)")
 }
 
-ended()
-{
-	[ ! -e "/proc/$1" ] || grep -q "^State:.Z" "/proc/$1/status"
-}
-
 # flow_end: stop it; sent, lost, doubled and late tell of the datagrams.
 flow_end()
 {

@@ -112,7 +112,8 @@ drops_and_counts()
 	pause 1.1
 	before=$(counter "$GUEST" t0 tx_dropped)
 	peers down
-	ip netns exec "$GUEST" ping -c 3 -i 0.01 -W 0.1 192.0.2.2 || :
+	ip netns exec "$GUEST" \
+		ping -c 3 -i 0.01 -W 0.1 192.0.2.2 >/dev/null || :
 	[ "$(counter "$GUEST" t0 tx_dropped)" -ge $((before + 3)) ] &&
 		! told_down "$GUEST" t0
 }
