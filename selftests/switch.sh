@@ -13,6 +13,9 @@
 ALL_TESTS="
 	nothing_is_lost_upwards
 	nothing_is_lost_downwards
+	nothing_is_lost_when_a_port_goes_down
+	nothing_is_lost_when_a_port_leaves
+	nothing_is_lost_when_settings_change
 	old_port_comes_in_first
 	rx_active_hears_one_port
 	drain_gives_up
@@ -116,6 +119,88 @@ nothing_is_lost_downwards()
 	flow_begin "$HOST" "$GUEST" 192.0.2.1
 	there_and_back 10
 	flow_is_whole
+}
+
+# both_ways COMMAND...: nothing is lost while it runs, upwards nor downwards.
+both_ways()
+{
+	flow_begin "$GUEST" "$HOST" 192.0.2.2
+	"$@"
+	flow_is_whole
+	flow_begin "$HOST" "$GUEST" 192.0.2.1
+	"$@"
+	flow_is_whole
+}
+
+# What the host's bridge sends and gets there it drops until it has noticed.
+host_forwards_to_pri()
+{
+	bridge -n "$HOST" link show dev pri-peer | grep -q "state forwarding"
+}
+
+# pri_without GONE BACK: what takes pri away, what brings it back, three times.
+pri_without()
+{
+	local i
+
+	for i in 1 2 3; do
+		# shellcheck disable=SC2086 # words of ip
+		ip -n "$GUEST" link set pri $1
+		# shellcheck disable=SC2086
+		ip -n "$GUEST" link set pri $2
+		wait_for "the host's bridge forwards" host_forwards_to_pri
+		wait_for "pri can be used" is "$GUEST" pri reason reselect
+		tandem prefer primary
+	done
+}
+
+nothing_is_lost_when_a_port_goes_down()
+{
+	tandem reselect failure
+	both_ways pri_without down up
+	expect_equal "planned switches" \
+		"$(statistic "$GUEST" t0 switches_planned)" 12
+}
+
+nothing_is_lost_when_a_port_leaves()
+{
+	tandem reselect failure
+	both_ways pri_without nomaster "master t0"
+	expect_equal "planned switches" \
+		"$(statistic "$GUEST" t0 switches_planned)" 12
+}
+
+# all_settings: each is changed, and changed back.
+all_settings()
+{
+	local word value normal
+
+	while read -r word value normal; do
+		tandem "$word" "$value"
+		tandem "$word" "$normal"
+	done <<-END
+		reselect	failure	always
+		updelay		600000	0
+		rx		active	both
+		notify_peers	0	3
+		notify_interval	10	200
+		hold_limit	1	4096
+		drain_timeout	0	100
+		linger		0	100
+		stall_timeout	0	1000
+		damp_count	0	5
+		damp_window	1000	60000
+		damp_time	1000	10000
+		damp_max	1000	300000
+		prefer		standby	primary
+	END
+}
+
+nothing_is_lost_when_settings_change()
+{
+	both_ways all_settings
+	expect_equal "planned switches" \
+		"$(statistic "$GUEST" t0 switches_planned)" 4
 }
 
 # The host knows of the switch while some are still on their way to pri.
