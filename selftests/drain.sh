@@ -98,8 +98,16 @@ switch_and_ping()
 	ip -n "$GUEST" link set t0 type tandem prefer standby &
 	switch=$!
 	wait_for "the active port is drained" drained "$switch"
-	ip netns exec "$GUEST" ping -c 8 -i 0.01 -W 0.1 192.0.2.2 >/dev/null ||
-		:
+	ping -c 8 -i 0.01 -W 0.1 192.0.2.2 >/dev/null || :
+}
+
+# again: nothing was shown, all is made anew for the next attempt.
+again()
+{
+	wait "$switch"
+	cleanup
+	setup
+	return 1
 }
 
 # delivered PORT COUNT: so many pings came over it, none twice.
@@ -130,11 +138,7 @@ fails_during_hold()
 	wait "$switch"
 	hold=$(statistic "$GUEST" t0 hold_us_last)
 	echo "# hold: $hold us"
-	if [ "$hold" -lt 50000 ] || ! pings_were_held; then
-		cleanup
-		setup
-		return 1
-	fi
+	{ [ "$hold" -ge 50000 ] && pings_were_held; } || again
 }
 
 # There is nothing to wait for any more.
@@ -167,14 +171,21 @@ new_port_fails()
 	sends_over pri
 }
 
-# meanwhile COMMAND...: while the primary is drained and packets are held.
+# holds_pings: all of them, and the primary is still drained.
+holds_pings()
+{
+	fill pri 6s
+	start=$(now)
+	switch_and_ping sb
+	grep -q tandem_drain_wait "/proc/$switch/stack" || again
+}
+
+# meanwhile COMMAND...: while the primary is drained and pings are held.
 meanwhile()
 {
 	local start switch
 
-	fill pri 6s
-	start=$(now)
-	switch_and_ping sb
+	expect_once "pings are held" holds_pings
 	expect "meanwhile: $*" "$@"
 	between "milliseconds until done" $(($(now) - start)) 990 9000
 	wait "$switch"
