@@ -259,7 +259,7 @@ unbind_and_bind()
 
 nothing_leaks()
 {
-	leaks_nothing 10 unbind_and_bind
+	leaks_nothing 20 unbind_and_bind
 }
 
 tests_run
