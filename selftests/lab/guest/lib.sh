@@ -59,7 +59,7 @@ turns()
 
 	for ((i = 0; i < 2 * $1; i++)); do
 		if ((i % 2)); then echo "$3"; else echo "$2"; fi
-		read -r -t 0.1 _ <>/run/never
+		read -r -t 0.2 _ <>/run/never
 	done
 }
 
