@@ -23,10 +23,11 @@
 #define LOOK_US		2000
 
 /*
- * How often what came while frames were let in is let in after them. If more
- * comes than can be let in there has to be an end, though out of order.
+ * How often what came while frames were let in is let in after them. Each time
+ * takes less than the time before, down to a frame now and then for some rounds.
+ * If more comes than can be let in there has to be an end, though out of order.
  */
-#define ROUNDS		4
+#define ROUNDS		32
 #define BURST		64
 
 static bool lingers(struct tandem_linger *linger, unsigned int *arrivals)
