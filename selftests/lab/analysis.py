@@ -164,6 +164,32 @@ def order_faults(received: list[tuple[int, float]]) -> tuple[int, int]:
     return twice, late
 
 
+def overtaken(flow: Flow, way: Way, start: float) -> list[dict]:
+    """Each first arrival that came after a later one: when, and by which taps both."""
+    found = []
+    known: set[int] = set()
+    highest = -1
+    for sequence, time in flow.received:
+        if sequence < highest and sequence not in known:
+            found.append(
+                {
+                    "number": sequence,
+                    "sent": round(way.sent_at(flow.sent[sequence]) - start, 4),
+                    "came": round(way.got_at(time) - start, 4),
+                    "by": taps(flow, sequence, start),
+                    "behind": highest,
+                    "which came by": taps(flow, highest, start),
+                }
+            )
+        known.add(sequence)
+        highest = max(highest, sequence)
+    return found
+
+
+def taps(flow: Flow, sequence: int, start: float) -> list[str]:
+    return [f"{s.tap} {s.time - start:.4f}" for s in flow.seen.get(sequence, [])]
+
+
 def longest(pauses: Iterable[Window], stops: list[Window]) -> dict[str, float]:
     """Milliseconds: in all, and without the time the VM was stopped."""
     total = outside = 0.0
@@ -229,7 +255,9 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
     figures: dict = {"moved_ms": moves, "echoes": logs.echoes}
     for name, flow in logs.flows.items():
         if flow.sent:
-            figures[name] = measure(flow, times, event, ways[name.split()[0]])
+            way = ways[name.split()[0]]
+            figures[name] = measure(flow, times, event, way)
+            figures[name]["overtaken"] = overtaken(flow, way, story.start)
         if flow.tcp.last:
             figures[name].update(tcp_figures(flow, times, end))
     figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}

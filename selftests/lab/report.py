@@ -102,5 +102,17 @@ def where(results: list[dict]) -> str:
     return "\n".join(["lost datagrams were last seen at:", *lines]) if lines else ""
 
 
+def overtaken(result: dict) -> str:
+    """The story's times of what came out of order."""
+    lines = []
+    for way in WAYS:
+        for one in result.get("figures", {}).get(way, {}).get("overtaken", []):
+            lines.append(
+                f"  {way} {one['number']} by {', '.join(one['by'])}: sent {one['sent']:.4f}, came "
+                f"{one['came']:.4f}, behind {one['behind']} by {', '.join(one['which came by'])}"
+            )
+    return "\n".join(lines)
+
+
 def timeline(moments: list[dict]) -> str:
     return "\n".join(f"  {moment['at']:8.3f} s  {moment['text']}" for moment in moments)

@@ -142,5 +142,9 @@ def judge(label: str, result: dict, options, writer: Writer) -> None:
         problems = bars.problems(result)
         writer.verdict(label, problems)
         if problems:
-            evidence = [report.timeline(result.get("timeline", [])), result.get("console", "")]
+            evidence = [
+                report.timeline(result.get("timeline", [])),
+                report.overtaken(result),
+                result.get("console", ""),
+            ]
             say(prefix("\n".join(filter(None, evidence)), True))
