@@ -244,7 +244,11 @@ watch()
 	if ! tc -n "$name" qdisc show dev "$dev" | grep -q clsact; then
 		tc -n "$name" qdisc add dev "$dev" clsact
 	fi
-	tc -n "$name" filter replace dev "$dev" ingress pref 1 handle 1 \
+	# Not replaced: that cannot change what a filter looks at.
+	if tc -n "$name" filter show dev "$dev" ingress | grep -q "pref 1 "; then
+		tc -n "$name" filter del dev "$dev" ingress pref 1
+	fi
+	tc -n "$name" filter add dev "$dev" ingress pref 1 handle 1 \
 		"$@" action gact pass
 }
 
@@ -318,23 +322,24 @@ reaches_host()
 	ip netns exec "$GUEST" ping -c 1 -W 0.2 192.0.2.2
 }
 
-# watch_pings PORT: count those that reach the host over it.
+# watch_pings PORT [MATCH]...: count those that reach the host over it.
 watch_pings()
 {
-	watch "$HOST" "$1-peer" protocol ip flower ip_proto icmp type 8
+	watch "$HOST" "$1-peer" protocol ip flower ip_proto icmp type 8 "${@:2}"
 }
 
 # sends_over PORT: ten pings go out over this port, none over the other, and
-# each is answered once.
+# each is answered once. They are marked: others may still be on their way.
 sends_over()
 {
 	local port=$1 other=sb
 
 	[ "$port" = pri ] || other=pri
-	watch_pings "$port"
-	watch_pings "$other"
-	watch "$GUEST" t0 protocol ip flower ip_proto icmp type 0
-	ip netns exec "$GUEST" ping -c 10 -i 0.01 -W 1 192.0.2.2 >/dev/null
+	watch_pings "$port" ip_tos 0x40
+	watch_pings "$other" ip_tos 0x40
+	watch "$GUEST" t0 protocol ip flower ip_proto icmp type 0 ip_tos 0x40
+	ip netns exec "$GUEST" \
+		ping -Q 0x40 -c 10 -i 0.01 -W 1 192.0.2.2 >/dev/null
 	wait_for "ten are answered" watched_at_least "$GUEST" t0 10
 	expect_equal "answers" "$(watched "$GUEST" t0)" 10
 	expect_equal "over $port" "$(watched "$HOST" "$port-peer")" 10
