@@ -149,21 +149,6 @@ def lost_up(flow: Flow, sequence: int, _times: Times) -> str:
     return f"lost behind {seen[-1].tap}" if seen else "never left the guest"
 
 
-def order_faults(received: list[tuple[int, float]]) -> tuple[int, int]:
-    """Datagrams that came twice, and first arrivals overtaken by a later one."""
-    known: set[int] = set()
-    twice = late = 0
-    highest = -1
-    for sequence, _ in received:
-        if sequence in known:
-            twice += 1
-            continue
-        known.add(sequence)
-        late += sequence < highest
-        highest = max(highest, sequence)
-    return twice, late
-
-
 def overtaken(flow: Flow, way: Way, start: float) -> list[dict]:
     """Each first arrival that came after a later one: when, and by which taps both."""
     found = []
@@ -208,13 +193,13 @@ class Way:
     where: Callable[[Flow, int, Times], str]
 
 
-def measure(flow: Flow, times: Times, event: float, way: Way) -> dict:
+def measure(flow: Flow, times: Times, event: float, way: Way, start: float) -> dict:
     """The figures of one direction."""
     arrivals = [way.got_at(time) for _, time in flow.received]
     known = {sequence for sequence, _ in flow.received}
     places = {s: way.where(flow, s, times) for s in flow.sent if s not in known}
     outside = [way.sent_at(flow.sent[s]) for s, place in places.items() if place not in UNAVOIDABLE]
-    twice, late = order_faults(flow.received)
+    late = overtaken(flow, way, start)
     last_sent = max(flow.sent.values())
     last = way.sent_at(last_sent)
     marks = sorted([*arrivals, max(last, arrivals[-1] if arrivals else event)])
@@ -224,8 +209,9 @@ def measure(flow: Flow, times: Times, event: float, way: Way) -> dict:
         "lost": {"outside": len(outside), "inside": len(places) - len(outside)},
         "last_lost": max(outside, default=0.0),
         "late": sum(not inside(time, times.breaks) for time in outside),
-        "duplicated": twice,
-        "reordered": late,
+        "duplicated": len(flow.received) - len(known),
+        "reordered": len(late),
+        "overtaken": late,
         "gap_ms": longest(zip(marks, marks[1:]), times.stops),
         "where": dict(collections.Counter(places.values()).most_common()),
         "quiet_lost": sum(way.sent_at(flow.sent[s]) < event - IN_FLIGHT for s in places),
@@ -255,9 +241,7 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
     figures: dict = {"moved_ms": moves, "echoes": logs.echoes}
     for name, flow in logs.flows.items():
         if flow.sent:
-            way = ways[name.split()[0]]
-            figures[name] = measure(flow, times, event, way)
-            figures[name]["overtaken"] = overtaken(flow, way, story.start)
+            figures[name] = measure(flow, times, event, ways[name.split()[0]], story.start)
         if flow.tcp.last:
             figures[name].update(tcp_figures(flow, times, end))
     figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}

@@ -6,6 +6,7 @@ from __future__ import annotations
 import collections
 import itertools
 import statistics
+
 from traffic import COURSES
 
 COLUMNS = ("lost", "in stop", "dup", "reord", "gap ms", "gap all", "stall ms", "stall all", "quiet gap")

@@ -92,26 +92,16 @@ def play(plan: Plan, options, work: Path):
     place = work / "-".join((plan.kernel.series, plan.vf, plan.hotplug, plan.driver))
     campaign = Campaign(subject_, place, say)
     for run in range(1, options.runs + 1):
-        known = before(plan, subject_.build, run, Path(options.out)) if options.resume else {}
+        known = before(plan, campaign, run, Path(options.out)) if options.resume else {}
         yield from known.values()
         yield from campaign.run([s for s in plan.scenarios if s.name not in known], run)
 
 
-def before(plan: Plan, build: str, run: int, folder: Path) -> dict[str, dict]:
+def before(plan: Plan, campaign: Campaign, run: int, folder: Path) -> dict[str, dict]:
     """Results of this run that an earlier one has left, by scenario."""
     found = {}
     for scenario in plan.scenarios:
-        head = {
-            "kernel": plan.kernel.series,
-            "release": plan.kernel.release,
-            "vf": plan.vf,
-            "driver": plan.driver,
-            "build": build,
-            "scenario": scenario.name,
-            "rounds": scenario.rounds,
-            "run": run,
-        }
-        result = store.find(plan.tag(head), folder)
+        result = store.find(plan.tag({**campaign.head(scenario), "run": run}), folder)
         if result:
             found[scenario.name] = result
     return found
