@@ -57,7 +57,8 @@ void tandem_announce_init(struct tandem *tandem)
  * tandem_announce_cancel() - after the last announcement
  * @tandem: the tandem, unregistered
  *
- * Context: process, without RTNL, which the work takes.
+ * Context: process, without RTNL, which the work takes; with it only if the work
+ * was never queued (a registration that failed).
  */
 void tandem_announce_cancel(struct tandem *tandem)
 {
@@ -83,6 +84,7 @@ void tandem_announce_resume(struct tandem *tandem)
 /**
  * tandem_announce_start() - announce the master's addresses and groups
  * @tandem: the tandem, with an active port
+ * @least: how often even if less is set
  *
  * At once if the master can send, within the switch, and again as often as is
  * set: a switch port that has just got carrier may drop the first, as a Linux
@@ -90,10 +92,10 @@ void tandem_announce_resume(struct tandem *tandem)
  *
  * Context: RTNL.
  */
-void tandem_announce_start(struct tandem *tandem)
+void tandem_announce_start(struct tandem *tandem, u32 least)
 {
 	ASSERT_RTNL();
 
-	tandem->announce_left = tandem->set.notify_peers;
+	tandem->announce_left = max(tandem->set.notify_peers, least);
 	announce_next(tandem);
 }

@@ -8,11 +8,16 @@
 
 #include "tandem.h"
 
+/* All tandems; RTNL. */
+LIST_HEAD(tandem_device_list);
+
 static int tandem_device_init(struct net_device *dev)
 {
 	struct tandem *tandem = netdev_priv(dev);
 
 	tandem_stats_init(tandem);
+	tandem->sleeps = tandem_suspend_pending();
+	list_add_tail(&tandem->list, &tandem_device_list);
 	return 0;
 }
 
@@ -24,12 +29,14 @@ static void tandem_device_uninit(struct net_device *dev)
 
 	while ((port = tandem_port_next(tandem, NULL)))
 		tandem_port_leave(port, false);
+	list_del(&tandem->list);
 	tandem_stats_uninit(tandem);
 }
 
 /*
  * The works take RTNL, so they cannot be waited for under RTNL as ndo_uninit
- * is; when they run after that they find no ports and a closed device.
+ * is; when they run after that they find no ports and a closed device. A
+ * registration that fails calls this under RTNL: nothing was queued then.
  */
 static void tandem_device_destructor(struct net_device *dev)
 {
@@ -71,6 +78,8 @@ static int tandem_device_stop(struct net_device *dev)
 	struct tandem *tandem = netdev_priv(dev);
 	struct tandem_port *port;
 
+	/* None at first: the second port is not to take over from the first. */
+	tandem_switch_update(tandem);
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
 		tandem_filter_unsync(port);
@@ -96,6 +105,8 @@ static int tandem_device_change_mtu(struct net_device *dev, int mtu)
 		}
 	}
 	WRITE_ONCE(dev->mtu, mtu);
+	tandem_pair_retry(tandem);
+	tandem_event_state(tandem);
 	return 0;
 
 err_restore:
@@ -127,6 +138,7 @@ static int tandem_device_set_addr(struct net_device *dev, void *p)
 	}
 	eth_commit_mac_addr_change(dev, sa);
 	tandem_pair_find(tandem);
+	tandem_event_state(tandem);
 	return 0;
 
 err_restore:
@@ -181,7 +193,8 @@ void tandem_device_setup(struct net_device *dev)
 
 	ether_setup(dev);
 	tandem->dev = dev;
-	tandem->commanded = true;	/* the first time, without being told */
+	/* The first time, without being told. */
+	tandem->commanded = TANDEM_CAUSE_FAILBACK;
 	INIT_WORK(&tandem->start_work, tandem_port_start_work);
 	tandem_settings_init(&tandem->set);
 	tandem_hold_init(tandem);
@@ -189,6 +202,7 @@ void tandem_device_setup(struct net_device *dev)
 	tandem_monitor_init(tandem);
 	tandem_announce_init(tandem);
 	tandem_dup_init(tandem);
+	tandem_event_init(tandem);
 
 	dev->netdev_ops = &tandem_device_ops;
 	dev->ethtool_ops = &tandem_ethtool_ops;

@@ -64,7 +64,7 @@ static bool driver_busy(const struct net_device *dev)
  * @port: the port
  * @end: when to give up
  *
- * Context: process; sleeps.
+ * Context: RTNL; sleeps until @end and for a step more at most.
  */
 void tandem_drain_room(const struct tandem_port *port, ktime_t end)
 {
@@ -78,9 +78,10 @@ void tandem_drain_room(const struct tandem_port *port, ktime_t end)
  * @port: the port; nobody gives it anything any more
  * @end: when to give up; a port that cannot send is not waited for
  *
- * Context: RTNL; sleeps.
+ * Context: RTNL; sleeps until @end and for a step more at most.
+ * Return: true if it has, as far as its driver tells.
  */
-void tandem_drain_wait(const struct tandem_port *port, ktime_t end)
+bool tandem_drain_wait(const struct tandem_port *port, ktime_t end)
 {
 	ktime_t now = ktime_get(), idle = now;
 
@@ -91,8 +92,9 @@ void tandem_drain_wait(const struct tandem_port *port, ktime_t end)
 			idle = now;
 		else if (tandem_stall_sighted(port->dev) ||
 			 ktime_ms_delta(now, idle) >= BLIND_GRACE)
-			return;
+			return true;
 		usleep_range(STEP, 2 * STEP);
 		now = ktime_get();
 	}
+	return false;
 }

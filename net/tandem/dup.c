@@ -25,7 +25,7 @@
  * discovery and DHCP repeat a request to the letter: a repetition that comes
  * over the other port is not to be taken for a copy.
  */
-#define DUP_WINDOW	(HZ / 2)
+#define DUP_WINDOW	(HZ / 2UL)
 
 /* How much of a frame is looked at, beside its length and its VLAN. */
 #define DUP_SPAN	128
@@ -43,21 +43,31 @@ void tandem_dup_init(struct tandem *tandem)
 		spin_lock_init(&tandem->bucket[i].lock);
 }
 
-static bool entry_live(const struct tandem_dup_entry *entry)
+/* Frames of the new port that wait for the old one's lag as long as they wait. */
+static unsigned long window(const struct tandem *tandem)
 {
-	return entry->lead && time_before(jiffies, entry->stamp + DUP_WINDOW);
+	if (rcu_access_pointer(tandem->rx_active))
+		return DUP_WINDOW;
+	return max(DUP_WINDOW,
+		   2 * msecs_to_jiffies(READ_ONCE(tandem->set.linger)));
+}
+
+static bool entry_live(const struct tandem_dup_entry *entry,
+		       unsigned long window)
+{
+	return entry->lead && time_before(jiffies, entry->stamp + window);
 }
 
 /* The entry of @hash, else the one that will be missed least. */
 static struct tandem_dup_entry *bucket_find(struct tandem_dup_bucket *bucket,
-					    u32 hash)
+					    u32 hash, unsigned long window)
 {
 	struct tandem_dup_entry *entry, *victim = &bucket->way[0];
 	int i;
 
 	for (i = 0; i < TANDEM_DUP_WAYS; i++) {
 		entry = &bucket->way[i];
-		if (!entry_live(entry))
+		if (!entry_live(entry, window))
 			entry->lead = 0;
 		else if (entry->hash == hash)
 			return entry;
@@ -76,22 +86,22 @@ static struct tandem_dup_entry *bucket_find(struct tandem_dup_bucket *bucket,
  * tandem_dup_seen() - has the other port brought this frame already?
  * @tandem: the tandem
  * @hash: of the frame, from tandem_dup_hash()
- * @role: the port that brings it now
+ * @side: of the port that brings it now
  *
- * Context: softirq.
+ * Context: bottom halves off: softirq, or the work of &struct tandem_linger.
  * Return: true if the frame is a second copy.
  */
-bool tandem_dup_seen(struct tandem *tandem, u32 hash, enum tandem_role role)
+bool tandem_dup_seen(struct tandem *tandem, u32 hash, bool side)
 {
 	struct tandem_dup_bucket *bucket;
 	struct tandem_dup_entry *entry;
 	int step, before;
 
-	step = role == TANDEM_PRIMARY ? 1 : -1;
+	step = side ? 1 : -1;
 	bucket = &tandem->bucket[hash % TANDEM_DUP_BUCKETS];
 
 	spin_lock(&bucket->lock);
-	entry = bucket_find(bucket, hash);
+	entry = bucket_find(bucket, hash, window(tandem));
 	before = entry->lead;
 	entry->lead += step;
 	if (!before)
@@ -126,7 +136,7 @@ static unsigned int udp_offset(const struct sk_buff *skb, const u8 *payload,
  * from its own host with only the pseudo header summed up. A short frame is
  * taken as if padded with zeros: a wire pads it, a host's own bridge does not.
  *
- * Context: softirq.
+ * Context: bottom halves off: softirq, or the work of &struct tandem_linger.
  * Return: the hash.
  */
 u32 tandem_dup_hash(const struct sk_buff *skb, u32 seed)

@@ -51,7 +51,7 @@ static void change_allmulti(struct net_device *dev, int step)
  * @dev: the master
  * @change: the flags that have changed
  *
- * Context: RTNL.
+ * Context: RTNL, maybe with spinlocks held (a bridge above); does not sleep.
  */
 void tandem_filter_rx_flags(struct net_device *dev, int change)
 {
@@ -132,7 +132,7 @@ int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
  *
  * A master that is down has none: it gets them when it is opened.
  *
- * Context: process.
+ * Context: RTNL; takes the address locks of the master and the port.
  */
 void tandem_filter_sync(struct tandem_port *port)
 {
@@ -153,7 +153,7 @@ void tandem_filter_sync(struct tandem_port *port)
  * Needed when the master closes, not only when the port leaves: a master that
  * is deleted has lost its list of addresses before its ports leave.
  *
- * Context: process.
+ * Context: RTNL; takes the address locks of the master and the port.
  */
 void tandem_filter_unsync(struct tandem_port *port)
 {

@@ -5,8 +5,9 @@
  *
  * While the hold is on, &tandem.active is NULL: that is what brings packets
  * here. Both change together under the queue's lock, and the hold ends only
- * when nothing is left that will be sent, so a packet that finds the hold off
- * finds the new port and nothing older still waiting.
+ * when nothing is left to be sent, so a packet that finds the hold off finds the
+ * new port and nothing older still waiting. It ends nevertheless where there is no
+ * port, or senders are faster than it: then what was held may be overtaken.
  */
 
 #include <linux/skbuff.h>
@@ -15,8 +16,7 @@
 
 /*
  * How often what was sent during a flush is flushed after it. Each time takes
- * less than the time before, unless senders are faster than the port: they get
- * an end, too.
+ * less than the time before, unless senders are faster than the port.
  */
 #define FLUSH_ROUNDS	32
 
@@ -39,7 +39,7 @@ void tandem_hold_init(struct tandem *tandem)
  * When it returns everybody who still used the old port has handed it the
  * packet.
  *
- * Context: RTNL; sleeps.
+ * Context: RTNL; sleeps for a grace period.
  */
 void tandem_hold_begin(struct tandem *tandem)
 {
@@ -86,9 +86,27 @@ bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
 	return on;
 }
 
+/**
+ * tandem_hold_count() - what has been held so far
+ * @tandem: the tandem
+ * @held: takes how many packets ever were
+ * @overflow: takes how many found no room
+ *
+ * Context: process.
+ */
+void tandem_hold_count(struct tandem *tandem, u64 *held, u64 *overflow)
+{
+	struct tandem_hold *hold = &tandem->hold;
+
+	spin_lock_bh(&hold->queue.lock);
+	*held = hold->held;
+	*overflow = hold->overflow;
+	spin_unlock_bh(&hold->queue.lock);
+}
+
 /*
  * Take what is held. If it is nothing, or in any case if this is the last time,
- * end the hold with @port active.
+ * end the hold with @port active; then what was taken may be overtaken.
  */
 static bool take_batch(struct tandem *tandem, struct tandem_port *port,
 		       struct sk_buff_head *batch, bool last)
@@ -97,8 +115,6 @@ static bool take_batch(struct tandem *tandem, struct tandem_port *port,
 
 	spin_lock_bh(&hold->queue.lock);
 	skb_queue_splice_tail_init(&hold->queue, batch);
-	if (last)
-		hold->overflow += skb_queue_len(batch);
 	if (last || skb_queue_empty(batch)) {
 		rcu_assign_pointer(tandem->active, port);
 		hold->on = false;
@@ -106,16 +122,6 @@ static bool take_batch(struct tandem *tandem, struct tandem_port *port,
 	spin_unlock_bh(&hold->queue.lock);
 
 	return !skb_queue_empty(batch);
-}
-
-static void drop_batch(struct tandem *tandem, struct sk_buff_head *batch)
-{
-	struct sk_buff *skb;
-
-	while ((skb = __skb_dequeue(batch))) {
-		dev_core_stats_tx_dropped_inc(tandem->dev);
-		kfree_skb(skb);
-	}
 }
 
 /* No faster than the port takes it: its qdisc would drop what is too much. */
@@ -137,14 +143,14 @@ static void send_batch(struct tandem_port *port, struct sk_buff_head *batch,
 /**
  * tandem_hold_release() - send what is held and go on with a port
  * @tandem: the tandem, with the hold on
- * @port: the port that is active from now on; NULL if there is none, then
- *	what is held is dropped
+ * @port: the port that is active from now on; NULL if there is none
+ * @old: the port that was, and sends what is held in that case if it can
  * @end: until when to wait for room in the port's queues
  *
- * Context: RTNL; sleeps.
+ * Context: RTNL; sleeps until @end and for a step more at most.
  */
 void tandem_hold_release(struct tandem *tandem, struct tandem_port *port,
-			 ktime_t end)
+			 struct tandem_port *old, ktime_t end)
 {
 	struct sk_buff_head batch;
 	unsigned int round = 0;
@@ -153,9 +159,10 @@ void tandem_hold_release(struct tandem *tandem, struct tandem_port *port,
 	ASSERT_RTNL();
 
 	__skb_queue_head_init(&batch);
-	while (take_batch(tandem, port, &batch, last) && !last) {
-		send_batch(port, &batch, end);
+	while (take_batch(tandem, port, &batch, last)) {
+		send_batch(port ?: old, &batch, end);
+		if (last)
+			break;
 		last = ++round >= FLUSH_ROUNDS;
 	}
-	drop_batch(tandem, &batch);
 }

@@ -7,10 +7,15 @@
  * first: until the old port has been quiet for a moment, or linger is over,
  * what the new port brings waits. &tandem.rx_active is NULL for that time,
  * which is what brings all frames here.
+ *
+ * While what has waited is let in, frames of both ports queue up behind it. A
+ * broadcast that the old port is first to bring would overtake otherwise.
  */
 
 #include <linux/delay.h>
 #include <linux/ktime.h>
+#include <linux/rcupdate.h>
+#include <linux/sched/mm.h>
 #include <linux/skbuff.h>
 
 #include "tandem.h"
@@ -19,7 +24,7 @@
  * So many looks, so many microseconds apart, without a frame is quiet. Looks
  * are counted and not time: a guest that was not run has not seen any quiet.
  */
-#define QUIET_LOOKS	5
+#define QUIET_LOOKS	6
 #define LOOK_US		2000
 
 /*
@@ -30,15 +35,46 @@
 #define ROUNDS		32
 #define BURST		64
 
-static bool lingers(struct tandem_linger *linger, unsigned int *arrivals)
+/*
+ * Reception waits for it: not for the CPU it was asked for on, nor for memory,
+ * that may come over the network. Waited for under RTNL: nothing on it takes that.
+ */
+static struct workqueue_struct *linger_wq;
+
+/* What waits, for the time it does. */
+struct waiting {
+	bool side;
+};
+
+static struct waiting *waiting(struct sk_buff *skb)
 {
-	bool on;
+	BUILD_BUG_ON(sizeof(struct waiting) > sizeof(skb->cb));
+	return (struct waiting *)skb->cb;
+}
+
+/* Looks in a row without a frame of the old port, and its frames so far. */
+struct looks {
+	unsigned int quiet;
+	unsigned int arrivals;
+};
+
+/*
+ * If that was the last look, the old port's next frame waits as well. Not where
+ * order is lost already: a flow that comes over the old port alone keeps its own.
+ */
+static bool look_again(struct tandem_linger *linger, struct looks *looks)
+{
+	bool again;
 
 	spin_lock_bh(&linger->queue.lock);
-	on = linger->on && !linger->full;
-	*arrivals = linger->arrivals;
+	looks->quiet = linger->arrivals == looks->arrivals ?
+		       looks->quiet + 1 : 0;
+	looks->arrivals = linger->arrivals;
+	again = linger->on && !linger->full && looks->quiet < QUIET_LOOKS &&
+		ktime_before(ktime_get(), READ_ONCE(linger->end));
+	linger->closing = linger->on && !linger->full && !again;
 	spin_unlock_bh(&linger->queue.lock);
-	return on;
+	return again;
 }
 
 /* Take what waits; if nothing does, frames need not come here any more. */
@@ -58,14 +94,36 @@ static bool take_batch(struct tandem *tandem, struct sk_buff_head *batch,
 	return !skb_queue_empty(batch);
 }
 
-static void receive_burst(struct sk_buff_head *batch)
+/*
+ * Not by way of another CPU's backlog (RPS), as what comes after this will not go
+ * that way either.
+ */
+static void receive_one(struct sk_buff *skb)
+{
+	unsigned int flags;
+
+	/* As the core has it where memory is short and the frame may free some. */
+	if (unlikely(skb_pfmemalloc(skb))) {
+		flags = memalloc_noreclaim_save();
+		netif_receive_skb_core(skb);
+		memalloc_noreclaim_restore(flags);
+	} else {
+		netif_receive_skb_core(skb);
+	}
+}
+
+static void receive_burst(struct tandem *tandem, struct sk_buff_head *batch)
 {
 	struct sk_buff *skb;
 	int i;
 
 	local_bh_disable();
-	for (i = 0; i < BURST && (skb = __skb_dequeue(batch)); i++)
-		netif_receive_skb(skb);
+	for (i = 0; i < BURST && (skb = __skb_dequeue(batch)); i++) {
+		if (tandem_rx_first(tandem, waiting(skb)->side, skb))
+			receive_one(skb);
+		else
+			kfree_skb(skb);
+	}
 	local_bh_enable();
 }
 
@@ -77,7 +135,7 @@ static void let_in(struct tandem *tandem)
 	__skb_queue_head_init(&batch);
 	while (take_batch(tandem, &batch, ++round >= ROUNDS)) {
 		while (!skb_queue_empty(&batch)) {
-			receive_burst(&batch);
+			receive_burst(tandem, &batch);
 			cond_resched();
 		}
 	}
@@ -87,15 +145,47 @@ static void linger_work(struct work_struct *work)
 {
 	struct tandem *tandem = container_of(work, struct tandem, linger.work);
 	struct tandem_linger *linger = &tandem->linger;
-	unsigned int looks = 0, before = 0, arrivals;
+	ktime_t begin = ktime_get();
+	struct looks looks = {};
+	bool waited = false;
 
-	while (lingers(linger, &arrivals) && looks < QUIET_LOOKS &&
-	       ktime_before(ktime_get(), READ_ONCE(linger->end))) {
-		looks = arrivals == before ? looks + 1 : 0;
-		before = arrivals;
+	while (look_again(linger, &looks)) {
+		waited = true;
 		usleep_range(LOOK_US, 2 * LOOK_US);
 	}
+	/*
+	 * What the old port brought may be on its way up still, on a CPU that was not
+	 * run. Expedited: while this takes neither port is heard.
+	 */
+	if (linger->closing && looks.arrivals)
+		synchronize_rcu_expedited();
 	let_in(tandem);
+	if (waited)
+		tandem_history_linger(tandem,
+				      ktime_us_delta(ktime_get(), begin));
+}
+
+/**
+ * tandem_linger_setup() - before the first tandem
+ *
+ * Context: process.
+ * Return: 0 or -ENOMEM.
+ */
+int __init tandem_linger_setup(void)
+{
+	linger_wq = alloc_workqueue("tandem", WQ_UNBOUND | WQ_HIGHPRI |
+				    WQ_MEM_RECLAIM, 0);
+	return linger_wq ? 0 : -ENOMEM;
+}
+
+/**
+ * tandem_linger_teardown() - after the last tandem
+ *
+ * Context: process.
+ */
+void tandem_linger_teardown(void)
+{
+	destroy_workqueue(linger_wq);
 }
 
 /**
@@ -128,6 +218,7 @@ void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
 	WRITE_ONCE(linger->end, end);
 	spin_lock_bh(&linger->queue.lock);
 	linger->on = true;
+	linger->closing = false;
 	linger->full = false;
 	linger->new = new;
 	linger->arrivals = 0;
@@ -145,22 +236,28 @@ void tandem_linger_watch(struct tandem *tandem)
 {
 	ASSERT_RTNL();
 
-	queue_work(system_long_wq, &tandem->linger.work);
+	queue_work(linger_wq, &tandem->linger.work);
 }
 
 /**
- * tandem_linger_end() - let in at once what still waits
+ * tandem_linger_end() - another switch comes: let in what still waits
  * @tandem: the tandem
- * @active: the port that is active from now on, NULL if none is
+ * @active: the port that is active until the next switch, NULL if none is
+ * @end: by when, 0 is at once
  *
- * Context: RTNL; sleeps for a look at most.
+ * Context: RTNL; sleeps until @end, for a look and a grace period more at most, and
+ * until all is let in.
  */
-void tandem_linger_end(struct tandem *tandem, struct tandem_port *active)
+void tandem_linger_end(struct tandem *tandem, struct tandem_port *active,
+		       ktime_t end)
 {
+	struct tandem_linger *linger = &tandem->linger;
+
 	ASSERT_RTNL();
 
-	WRITE_ONCE(tandem->linger.end, 0);
-	flush_work(&tandem->linger.work);
+	if (ktime_before(end, linger->end))
+		WRITE_ONCE(linger->end, end);
+	flush_work(&linger->work);
 	rcu_assign_pointer(tandem->rx_active, active);
 }
 
@@ -168,7 +265,8 @@ void tandem_linger_end(struct tandem *tandem, struct tandem_port *active)
  * tandem_linger_wait() - wait until nothing comes from the old port any more
  * @tandem: the tandem, alive as the caller has RTNL or a reference
  *
- * Context: process; sleeps for linger at most.
+ * Context: process, with or without RTNL; sleeps for linger, a look and a grace
+ * period at most, and until all is let in.
  */
 void tandem_linger_wait(struct tandem *tandem)
 {
@@ -194,10 +292,11 @@ bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb)
 	spin_lock(&linger->queue.lock);
 	if (!linger->on) {
 		/* It has ended since the caller looked. */
-	} else if (port != linger->new) {
+	} else if (port != linger->new && !linger->closing) {
 		linger->arrivals++;
 	} else if (skb_queue_len(&linger->queue) <
 		   READ_ONCE(tandem->set.hold_limit)) {
+		waiting(skb)->side = port->side;
 		skb->dev = tandem->dev;
 		__skb_queue_tail(&linger->queue, skb);
 		taken = true;

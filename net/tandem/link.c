@@ -20,21 +20,34 @@ static int check_addr(const struct nlattr *attr, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/*
- * The core has parsed the attributes without refusing those that are unknown or
- * of a wrong size.
+/**
+ * tandem_link_check() - refuse what the core lets pass
+ * @info: IFLA_LINKINFO
+ * @type: of the attributes in it that are to be looked at
+ * @policy: what may be in them
+ * @max: the highest type that may
+ * @extack: takes the reason of a refusal
+ *
+ * The core has parsed them without refusing what is unknown or of a wrong size.
+ *
+ * Return: 0, or an error.
  */
-static int check_data(const struct nlattr *info, struct netlink_ext_ack *extack)
+int tandem_link_check(const struct nlattr *info, int type,
+		      const struct nla_policy *policy, int max,
+		      struct netlink_ext_ack *extack)
 {
-	struct nlattr *strict[IFLA_TANDEM_MAX + 1];
 	const struct nlattr *data;
+	int rest, err;
 
-	data = nla_find_nested(info, IFLA_INFO_DATA);
-	if (!data)
-		return 0;
-
-	return nla_parse(strict, IFLA_TANDEM_MAX, nla_data(data), nla_len(data),
-			 tandem_settings_policy, extack);
+	nla_for_each_nested(data, info, rest) {
+		if (nla_type(data) != type)
+			continue;
+		err = nla_validate(nla_data(data), nla_len(data), max, policy,
+				   extack);
+		if (err)
+			return err;
+	}
+	return 0;
 }
 
 static int validate(struct nlattr *tb[], struct nlattr *data[],
@@ -45,7 +58,9 @@ static int validate(struct nlattr *tb[], struct nlattr *data[],
 	if (tb[IFLA_ADDRESS])
 		err = check_addr(tb[IFLA_ADDRESS], extack);
 	if (!err && tb[IFLA_LINKINFO])
-		err = check_data(tb[IFLA_LINKINFO], extack);
+		err = tandem_link_check(tb[IFLA_LINKINFO], IFLA_INFO_DATA,
+					tandem_settings_policy,
+					IFLA_TANDEM_MAX, extack);
 	if (!err && data)
 		err = tandem_settings_check(data, extack);
 	return err;
@@ -55,18 +70,22 @@ static int newlink(struct net *src_net, struct net_device *dev,
 		   struct nlattr *tb[], struct nlattr *data[],
 		   struct netlink_ext_ack *extack)
 {
+	struct tandem *tandem = netdev_priv(dev);
 	int err;
 
 	if (!tb[IFLA_ADDRESS])
 		eth_hw_addr_random(dev);
-	if (data)
-		tandem_settings_apply(netdev_priv(dev), data);
+	if (data) {
+		tandem_settings_apply(tandem, data);
+		/* What is set from the start is no command. */
+		tandem->commanded = TANDEM_CAUSE_FAILBACK;
+	}
 
 	err = register_netdevice(dev);
 	if (err)
 		return err;
 
-	tandem_pair_find(netdev_priv(dev));
+	tandem_pair_find(tandem);
 	return 0;
 }
 
@@ -83,54 +102,6 @@ static int changelink(struct net_device *dev, struct nlattr *tb[],
 	return 0;
 }
 
-static size_t get_size(const struct net_device *dev)
-{
-	return IFLA_TANDEM_MAX * nla_total_size(sizeof(u32));
-}
-
-static int fill_info(struct sk_buff *skb, const struct net_device *dev)
-{
-	const struct tandem *tandem = netdev_priv(dev);
-	const struct tandem_port *active = rtnl_dereference(tandem->active);
-	struct tandem_select_choice choice = tandem_switch_explain(tandem);
-
-	if (tandem_settings_fill(skb, &tandem->set) ||
-	    nla_put_u8(skb, IFLA_TANDEM_ACTIVE,
-		       active ? active->role : TANDEM_ROLES) ||
-	    nla_put_u8(skb, IFLA_TANDEM_PRIMARY_REASON,
-		       choice.reason[TANDEM_PRIMARY]) ||
-	    nla_put_u8(skb, IFLA_TANDEM_STANDBY_REASON,
-		       choice.reason[TANDEM_STANDBY]) ||
-	    nla_put_u32(skb, IFLA_TANDEM_WAIT, choice.wait))
-		return -EMSGSIZE;
-	return 0;
-}
-
-static size_t get_port_size(const struct net_device *dev,
-			    const struct net_device *port_dev)
-{
-	return IFLA_TANDEM_PORT_MAX * nla_total_size(sizeof(u8));
-}
-
-static int fill_port_info(struct sk_buff *skb, const struct net_device *dev,
-			  const struct net_device *port_dev)
-{
-	const struct tandem_port *port = tandem_port_of(port_dev);
-	struct tandem_select_choice choice;
-
-	/* A device on its way in is linked to its master already. */
-	if (!port)
-		return 0;
-
-	choice = tandem_switch_explain(port->tandem);
-	if (nla_put_u8(skb, IFLA_TANDEM_PORT_ROLE, port->role) ||
-	    nla_put_u8(skb, IFLA_TANDEM_PORT_REASON,
-		       choice.reason[port->role]) ||
-	    nla_put_u8(skb, IFLA_TANDEM_PORT_STALL, tandem_stall_state(port)))
-		return -EMSGSIZE;
-	return 0;
-}
-
 struct rtnl_link_ops tandem_link_ops = {
 	.kind = TANDEM_KIND,
 	.priv_size = sizeof(struct tandem),
@@ -141,8 +112,13 @@ struct rtnl_link_ops tandem_link_ops = {
 	.newlink = newlink,
 	.changelink = changelink,
 	.dellink = tandem_device_destroy,
-	.get_size = get_size,
-	.fill_info = fill_info,
-	.get_slave_size = get_port_size,
-	.fill_slave_info = fill_port_info,
+	.get_size = tandem_info_size,
+	.fill_info = tandem_info_fill,
+	.get_linkxstats_size = tandem_history_size,
+	.fill_linkxstats = tandem_history_fill,
+	.slave_maxtype = IFLA_TANDEM_PORT_MAX,
+	.slave_policy = tandem_role_policy,
+	.slave_changelink = tandem_role_change,
+	.get_slave_size = tandem_info_port_size,
+	.fill_slave_info = tandem_info_port_fill,
 };

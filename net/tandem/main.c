@@ -12,9 +12,13 @@ static int __init tandem_init(void)
 {
 	int err;
 
-	err = register_netdevice_notifier(&tandem_pair_notifier);
+	err = tandem_linger_setup();
 	if (err)
 		return err;
+
+	err = register_netdevice_notifier(&tandem_pair_notifier);
+	if (err)
+		goto err_teardown_linger;
 
 	err = bus_register_notifier(&pci_bus_type, &tandem_unbind_notifier);
 	if (err)
@@ -36,6 +40,8 @@ err_unregister_unbind:
 	bus_unregister_notifier(&pci_bus_type, &tandem_unbind_notifier);
 err_unregister_notifier:
 	unregister_netdevice_notifier(&tandem_pair_notifier);
+err_teardown_linger:
+	tandem_linger_teardown();
 	return err;
 }
 
@@ -45,6 +51,7 @@ static void __exit tandem_exit(void)
 	unregister_pm_notifier(&tandem_suspend_notifier);
 	bus_unregister_notifier(&pci_bus_type, &tandem_unbind_notifier);
 	unregister_netdevice_notifier(&tandem_pair_notifier);
+	tandem_linger_teardown();
 }
 
 module_init(tandem_init);

@@ -9,6 +9,7 @@
 #include <linux/workqueue.h>
 
 #include "tandem.h"
+#include "trace.h"
 
 /* To the first look after something has changed, milliseconds. */
 #define SOON	10
@@ -40,6 +41,13 @@ static bool has_both(const struct tandem *tandem)
 	       rcu_access_pointer(tandem->port[TANDEM_STANDBY]);
 }
 
+static void note_stall(struct tandem *tandem, const struct tandem_port *port)
+{
+	if (port->stalled)
+		WRITE_ONCE(tandem->stalls, tandem->stalls + 1);
+	trace_tandem_stall(port);
+}
+
 /*
  * Looks at all ports; a single one has nothing to be left for. Returns
  * milliseconds until the next look.
@@ -62,7 +70,10 @@ static unsigned int look(struct tandem *tandem, bool *changed)
 		before = port->stalled;
 		again = min(again,
 			    tandem_stall_look(port, tandem_now(), timeout));
-		*changed |= before != port->stalled;
+		if (before != port->stalled) {
+			note_stall(tandem, port);
+			*changed = true;
+		}
 	}
 	*changed |= active_doubtful(tandem);
 	rcu_read_unlock();
@@ -113,7 +124,8 @@ void tandem_monitor_init(struct tandem *tandem)
  * tandem_monitor_cancel() - after the last look
  * @tandem: the tandem, unregistered
  *
- * Context: process, without RTNL, which the work takes.
+ * Context: process, without RTNL, which the work takes; with it only if the work
+ * was never queued (a registration that failed).
  */
 void tandem_monitor_cancel(struct tandem *tandem)
 {
@@ -150,7 +162,7 @@ void tandem_monitor_start(struct tandem *tandem, u64 wait)
  * tandem_monitor_kick() - look at once
  * @tandem: the tandem
  *
- * Context: any.
+ * Context: any, before the master is unregistered.
  */
 void tandem_monitor_kick(struct tandem *tandem)
 {

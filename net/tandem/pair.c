@@ -18,7 +18,14 @@ static bool driven_by(const struct device *dev, const char *driver)
 	return dev && dev->driver && !strcmp(dev->driver->name, driver);
 }
 
-static bool device_paravirtual(const struct net_device *dev)
+/**
+ * tandem_pair_paravirtual() - is a device one that is always there?
+ * @dev: the device
+ *
+ * Context: RTNL.
+ * Return: true if it is on a bus of, or driven by a driver for, a hypervisor.
+ */
+bool tandem_pair_paravirtual(const struct net_device *dev)
 {
 	const struct device *parent = dev->dev.parent;
 
@@ -26,8 +33,14 @@ static bool device_paravirtual(const struct net_device *dev)
 	       on_bus(parent, "xen") || driven_by(parent, "vmxnet3");
 }
 
-/* On PCI itself, or one or more virtio or auxiliary devices above it. */
-static bool device_on_pci(const struct net_device *dev)
+/**
+ * tandem_pair_on_pci() - can a device be a VF at all?
+ * @dev: the device
+ *
+ * Context: any, if the caller keeps @dev registered; all callers have RTNL.
+ * Return: true if it is on PCI, itself or by virtio or auxiliary devices.
+ */
+bool tandem_pair_on_pci(const struct net_device *dev)
 {
 	const struct device *parent = dev->dev.parent;
 
@@ -38,7 +51,7 @@ static bool device_on_pci(const struct net_device *dev)
 
 static enum tandem_role role_preferred(const struct net_device *dev)
 {
-	return device_paravirtual(dev) ? TANDEM_STANDBY : TANDEM_PRIMARY;
+	return tandem_pair_paravirtual(dev) ? TANDEM_STANDBY : TANDEM_PRIMARY;
 }
 
 /* The role a device gets: the one it prefers, else the other, if free. */
@@ -102,40 +115,138 @@ static int port_check(struct net_device *dev, struct netlink_ext_ack *extack)
 	return 0;
 }
 
-/* Does this device belong to that tandem though nobody said so? */
-static bool pair_matches(const struct tandem *tandem,
+/**
+ * tandem_pair_vf_role() - the role a VF gets
+ * @tandem: the tandem
+ *
+ * Context: RTNL, maybe with spinlocks held.
+ * Return: the primary's if that is free, after a swap that of the standby, else
+ * TANDEM_ROLES.
+ */
+enum tandem_role tandem_pair_vf_role(const struct tandem *tandem)
+{
+	const struct tandem_port *primary;
+
+	primary = tandem_port_get(tandem, TANDEM_PRIMARY);
+	if (!primary)
+		return TANDEM_PRIMARY;
+	if (!tandem_port_get(tandem, TANDEM_STANDBY) &&
+	    tandem_pair_paravirtual(primary->dev))
+		return TANDEM_STANDBY;
+	return TANDEM_ROLES;
+}
+
+/* The port that a VF would stand beside. */
+static const struct tandem_port *vf_partner(const struct tandem *tandem)
+{
+	return tandem_port_next(tandem, NULL);
+}
+
+static bool addr_matches(const struct tandem *tandem,
 			 const struct net_device *dev)
 {
-	const struct tandem_port *standby;
+	const struct tandem_port *partner = vf_partner(tandem);
 
-	if (tandem_port_get(tandem, TANDEM_PRIMARY) || !device_on_pci(dev) ||
-	    !is_valid_ether_addr(dev->perm_addr))
-		return false;
+	return ether_addr_equal(dev->perm_addr, tandem->dev->dev_addr) ||
+	       (partner && ether_addr_equal(dev->perm_addr,
+					    partner->dev->perm_addr));
+}
 
-	standby = tandem_port_get(tandem, TANDEM_STANDBY);
-	if (!standby)
-		return !device_paravirtual(dev) &&
-		       ether_addr_equal(dev->perm_addr, tandem->dev->dev_addr);
+static bool device_taken(struct net_device *dev)
+{
+	return netdev_master_upper_dev_get(dev) ||
+	       netdev_is_rx_handler_busy(dev);
+}
 
+/*
+ * In another namespace, which is only told to those who have the same owner:
+ * anybody else could find out with a tandem which devices there are.
+ */
+static enum tandem_reason judge_foreigner(const struct tandem *tandem,
+					  const struct net_device *dev)
+{
+	return dev_net(dev)->user_ns == dev_net(tandem->dev)->user_ns ?
+	       TANDEM_REASON_NETNS : TANDEM_REASON_ABSENT;
+}
+
+/* Has another MAC: is it free, so that it may be the one that is meant? */
+static enum tandem_reason judge_stranger(const struct tandem *tandem,
+					 struct net_device *dev)
+{
+	if (tandem_pair_paravirtual(dev) || device_taken(dev) ||
+	    !net_eq(dev_net(dev), dev_net(tandem->dev)))
+		return TANDEM_REASON_ABSENT;
+	return TANDEM_REASON_MAC;
+}
+
+/**
+ * tandem_pair_judge() - does a device belong to a tandem though nobody said so?
+ * @tandem: the tandem
+ * @dev: the device
+ *
+ * A paravirtual device is a VF beside a standby only: without one it may be
+ * what was the standby, bound again.
+ *
+ * Context: RTNL, maybe with spinlocks held.
+ * Return: TANDEM_REASON_NONE if it does, TANDEM_REASON_ABSENT if it has nothing
+ * to do with it, else what speaks against it.
+ */
+enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
+				     struct net_device *dev)
+{
+	const struct tandem_port *partner = vf_partner(tandem);
+
+	ASSERT_RTNL();
+
+	if (!tandem_pair_on_pci(dev) || tandem_device_is(dev) ||
+	    tandem_port_of(dev) || !is_valid_ether_addr(dev->perm_addr))
+		return TANDEM_REASON_ABSENT;
+	if (!addr_matches(tandem, dev))
+		return judge_stranger(tandem, dev);
+	if (!partner && tandem_pair_paravirtual(dev))
+		return TANDEM_REASON_ABSENT;
+	if (!net_eq(dev_net(dev), dev_net(tandem->dev)))
+		return judge_foreigner(tandem, dev);
 	/* Only hv_netvsc can make its host use the VF; leave that to it. */
-	if (on_bus(standby->dev->dev.parent, "vmbus"))
-		return false;
-	return ether_addr_equal(dev->perm_addr, standby->dev->perm_addr) ||
-	       ether_addr_equal(dev->perm_addr, tandem->dev->dev_addr);
+	if (partner && on_bus(partner->dev->dev.parent, "vmbus"))
+		return TANDEM_REASON_HV_NETVSC;
+	if (device_taken(dev))
+		return TANDEM_REASON_MASTER;
+	return TANDEM_REASON_NONE;
+}
+
+static bool pair_matches(const struct tandem *tandem, struct net_device *dev)
+{
+	return tandem_pair_vf_role(tandem) != TANDEM_ROLES &&
+	       tandem_pair_judge(tandem, dev) == TANDEM_REASON_NONE;
+}
+
+static void note_refusal(struct tandem *tandem, const struct net_device *dev,
+			 enum tandem_reason why)
+{
+	/* That of the VF is not to be forgotten for another device's. */
+	if (!addr_matches(tandem, dev))
+		return;
+	tandem->refusal.ifindex = dev->ifindex;
+	tandem->refusal.reason = why;
 }
 
 static void pair_join(struct tandem *tandem, struct net_device *dev,
 		      enum tandem_role role)
 {
+	enum tandem_reason why = TANDEM_REASON_REFUSED;
 	struct netlink_ext_ack extack = {};
 	int err;
 
 	err = port_check(dev, &extack);
 	if (!err)
-		err = tandem_port_join(tandem, dev, role, true, &extack);
-	if (err)
-		netdev_warn(tandem->dev, "%s cannot be a port: %s (%d)\n",
-			    dev->name, extack._msg ?: "no reason given", err);
+		err = tandem_port_join(tandem, dev, role, true, &why, &extack);
+	if (!err)
+		return;
+
+	netdev_warn(tandem->dev, "%s cannot be a port: %s (%d)\n", dev->name,
+		    extack._msg ?: "no reason given", err);
+	note_refusal(tandem, dev, why);
 }
 
 /**
@@ -145,7 +256,7 @@ static void pair_join(struct tandem *tandem, struct net_device *dev,
  * To be called when the tandem may match a VF that was there before: a standby
  * has joined, the master is new or has another MAC.
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps as tandem_port_join().
  */
 void tandem_pair_find(struct tandem *tandem)
 {
@@ -154,13 +265,28 @@ void tandem_pair_find(struct tandem *tandem)
 	ASSERT_RTNL();
 
 	for_each_netdev(dev_net(tandem->dev), dev) {
-		if (tandem_device_is(dev) || netdev_master_upper_dev_get(dev))
-			continue;
 		if (pair_matches(tandem, dev)) {
-			pair_join(tandem, dev, TANDEM_PRIMARY);
+			pair_join(tandem, dev, tandem_pair_vf_role(tandem));
 			return;
 		}
 	}
+}
+
+/**
+ * tandem_pair_retry() - try again with the device that could not join
+ * @tandem: the tandem; what stood against the device has changed
+ *
+ * Context: RTNL; sleeps as tandem_port_join().
+ */
+void tandem_pair_retry(struct tandem *tandem)
+{
+	struct net_device *dev;
+
+	ASSERT_RTNL();
+
+	dev = __dev_get_by_index(dev_net(tandem->dev), tandem->refusal.ifindex);
+	if (dev && pair_matches(tandem, dev))
+		pair_join(tandem, dev, tandem_pair_vf_role(tandem));
 }
 
 /* A master made for a paravirtual device has the same parent as that. */
@@ -169,7 +295,7 @@ static bool pair_is_standby_of(const struct tandem *tandem,
 {
 	return tandem->dev->dev.parent &&
 	       tandem->dev->dev.parent == dev->dev.parent &&
-	       !tandem_port_get(tandem, TANDEM_STANDBY);
+	       role_free(tandem, dev) != TANDEM_ROLES;
 }
 
 static void pair_find_tandem(struct net_device *dev)
@@ -186,12 +312,12 @@ static void pair_find_tandem(struct net_device *dev)
 
 		tandem = netdev_priv(master);
 		if (pair_is_standby_of(tandem, dev)) {
-			pair_join(tandem, dev, TANDEM_STANDBY);
+			pair_join(tandem, dev, role_free(tandem, dev));
 			tandem_pair_find(tandem);
 			return;
 		}
 		if (pair_matches(tandem, dev)) {
-			pair_join(tandem, dev, TANDEM_PRIMARY);
+			pair_join(tandem, dev, tandem_pair_vf_role(tandem));
 			return;
 		}
 	}
@@ -203,13 +329,14 @@ static void pair_find_tandem(struct net_device *dev)
  * @port_dev: the device
  * @extack: takes the reason of a refusal
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps as tandem_port_join().
  * Return: 0, or an error with everything as it was before.
  */
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack)
 {
 	struct tandem *tandem = netdev_priv(dev);
+	enum tandem_reason why = TANDEM_REASON_REFUSED;
 	enum tandem_role role;
 	int err;
 
@@ -224,9 +351,11 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		return -EBUSY;
 	}
 
-	err = tandem_port_join(tandem, port_dev, role, false, extack);
-	if (err)
+	err = tandem_port_join(tandem, port_dev, role, false, &why, extack);
+	if (err) {
+		note_refusal(tandem, port_dev, why);
 		return err;
+	}
 
 	tandem_pair_find(tandem);
 	return 0;
@@ -237,7 +366,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
  * @dev: the master
  * @port_dev: the port
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps as tandem_port_leave().
  * Return: 0, or -EINVAL if @port_dev is not a port of @dev.
  */
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev)
@@ -255,7 +384,7 @@ int tandem_pair_del(struct net_device *dev, struct net_device *port_dev)
 static void pass_on(const struct tandem_port *port, unsigned long event)
 {
 	if (event == NETDEV_NOTIFY_PEERS)
-		tandem_announce_start(port->tandem);
+		tandem_announce_start(port->tandem, 1);
 	else
 		call_netdevice_notifiers(event, port->tandem->dev);
 }
@@ -267,13 +396,15 @@ static void port_event(struct tandem_port *port, unsigned long event)
 		tandem_port_leave(port, true);
 		return;
 	case NETDEV_GOING_DOWN:
-		tandem_switch_leave(port);
+		tandem_switch_leave(port, TANDEM_CAUSE_DOWN);
 		return;
 	case NETDEV_UP:
 		WRITE_ONCE(port->opened, port->opened + 1);
 		fallthrough;
 	case NETDEV_DOWN:
-		port->leaving = false;
+		/* Down is where that has led; what else there is goes on. */
+		if (port->leaving == TANDEM_CAUSE_DOWN)
+			port->leaving = TANDEM_CAUSE_NONE;
 		fallthrough;
 	case NETDEV_CHANGE:
 		tandem_switch_update(port->tandem);
@@ -284,6 +415,18 @@ static void port_event(struct tandem_port *port, unsigned long event)
 		return;
 	case NETDEV_FEAT_CHANGE:
 		tandem_features_update(port->tandem);
+		return;
+	}
+}
+
+static void stranger_event(struct net_device *dev, unsigned long event)
+{
+	switch (event) {
+	case NETDEV_REGISTER:
+		pair_find_tandem(dev);
+		fallthrough;
+	case NETDEV_UNREGISTER:
+		tandem_candidate_event(dev);
 		return;
 	}
 }
@@ -303,8 +446,10 @@ static int pair_event(struct notifier_block *block, unsigned long event,
 	port = tandem_port_of(dev);
 	if (port)
 		port_event(port, event);
-	else if (event == NETDEV_REGISTER)
-		pair_find_tandem(dev);
+	else
+		stranger_event(dev, event);
+	if (event == NETDEV_CHANGEUPPER)
+		tandem_candidate_event(dev);
 	return NOTIFY_DONE;
 }
 

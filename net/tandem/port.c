@@ -6,8 +6,11 @@
 #include <linux/slab.h>
 
 #include "tandem.h"
+#include "trace.h"
 
-/* All ports of all tandems; RTNL. */
+/*
+ * All ports of all tandems; RTNL. Whether it is empty is asked without (unbind.c).
+ */
 LIST_HEAD(tandem_port_list);
 
 /**
@@ -42,7 +45,8 @@ static int set_addr(struct net_device *dev, const u8 *addr,
  * A device that has the address already is not asked: many a VF refuses any
  * change. One that cannot change it while up is closed for the moment.
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps as the port's driver does, and where the port has to be closed
+ * for it as tandem_switch_leave() and tandem_switch_update().
  * Return: 0, or what the device answered.
  */
 int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
@@ -122,7 +126,8 @@ void tandem_port_shut(struct tandem_port *port)
 }
 
 /* MTU and MAC of the master on the port. */
-static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
+static int port_dress(struct tandem_port *port, enum tandem_reason *why,
+		      struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = port->tandem->dev;
 	int err;
@@ -134,6 +139,7 @@ static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
 	if (err) {
 		NL_SET_ERR_MSG(extack,
 			       "The port cannot take the MTU of the tandem");
+		*why = TANDEM_REASON_MTU;
 		return err;
 	}
 
@@ -142,6 +148,7 @@ static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
 
 	err = tandem_port_set_addr(port->dev, dev->dev_addr, extack);
 	if (err) {
+		*why = TANDEM_REASON_MAC;
 		if (extack && !extack->_msg)
 			NL_SET_ERR_MSG(extack,
 				       "The port cannot take the MAC of the tandem");
@@ -219,7 +226,7 @@ static void port_unlink(struct tandem_port *port)
  * @extack: takes the reason of a refusal
  *
  * Context: RTNL, and not from within the port's registration: the driver may
- * be probing it then.
+ * be probing it then. Sleeps as that does, and as tandem_switch_update().
  * Return: 0, or what the port answered.
  */
 int tandem_port_start(struct tandem_port *port, struct netlink_ext_ack *extack)
@@ -251,6 +258,7 @@ static struct tandem_port *port_alloc(struct tandem *tandem,
 				      struct net_device *dev,
 				      enum tandem_role role)
 {
+	const struct tandem_port *other = tandem_port_next(tandem, NULL);
 	struct tandem_port *port;
 
 	port = kzalloc(struct_size(port, queue, dev->num_tx_queues),
@@ -261,6 +269,7 @@ static struct tandem_port *port_alloc(struct tandem *tandem,
 	port->queues = dev->num_tx_queues;
 	port->dev = dev;
 	port->tandem = tandem;
+	port->side = other && !other->side;
 	port->role = role;
 	netdev_hold(dev, &port->dev_tracker, GFP_KERNEL);
 	orig_save(port);
@@ -286,6 +295,9 @@ static void port_publish(struct tandem_port *port)
 	/* Addresses may have come since it joined: that takes no RTNL. */
 	tandem_filter_sync(port);
 	tandem_features_update(tandem);
+	if (tandem->refusal.ifindex == port->dev->ifindex)
+		tandem->refusal.ifindex = 0;
+	trace_tandem_port_join(port);
 	tandem_switch_update(tandem);
 }
 
@@ -294,7 +306,8 @@ static void port_unpublish(struct tandem_port *port)
 {
 	struct tandem *tandem = port->tandem;
 
-	tandem_switch_leave(port);
+	tandem_switch_leave(port, TANDEM_CAUSE_RELEASE);
+	trace_tandem_port_leave(port);
 	RCU_INIT_POINTER(tandem->port[port->role], NULL);
 	list_del(&port->list);
 	tandem_features_update(tandem);
@@ -306,18 +319,19 @@ static void port_unpublish(struct tandem_port *port)
  * @dev: the device; the caller has seen that it may be a port
  * @role: a role that is free
  * @defer_start: start the port later, from a context of its own
+ * @why: takes what a refusal is for, if that is the MTU or the MAC
  * @extack: takes the reason of a refusal
  *
  * A device whose driver is still probing it must not be talked to: virtio_net
  * for one registers the netdev before the device is ready. Such a caller, a
  * notifier, asks for @defer_start.
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps as the port's driver does, and as tandem_switch_update().
  * Return: 0, or an error with everything as it was before.
  */
 int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 		     enum tandem_role role, bool defer_start,
-		     struct netlink_ext_ack *extack)
+		     enum tandem_reason *why, struct netlink_ext_ack *extack)
 {
 	struct tandem_port *port;
 	int err;
@@ -328,7 +342,7 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 	if (!port)
 		return -ENOMEM;
 
-	err = port_dress(port, extack);
+	err = port_dress(port, why, extack);
 	if (err)
 		goto err_undress;
 
@@ -364,10 +378,13 @@ err_undress:
  * First nobody sends over it, then nothing is received from it, then it gets
  * back what it had.
  *
- * Context: RTNL.
+ * Context: RTNL; sleeps as the port's driver does, as tandem_switch_leave(), and
+ * for a grace period.
  */
 void tandem_port_leave(struct tandem_port *port, bool gone)
 {
+	struct tandem *tandem = port->tandem;
+
 	ASSERT_RTNL();
 
 	port_unpublish(port);
@@ -376,6 +393,8 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	tandem_stats_leave(port);
 	if (port->dev->reg_state == NETREG_REGISTERED)
 		port_undress(port, gone);
+	tandem_event_state(tandem);
+	tandem_candidate_event(port->dev);
 	port_free(port);
 }
 

@@ -35,17 +35,26 @@ static bool switched_lately(const struct tandem *tandem)
 }
 
 /* With one port there is nobody to bring a second copy. */
-static bool frame_is_copy(const struct tandem_port *port,
+static bool frame_is_copy(struct tandem *tandem, bool side,
 			  const struct sk_buff *skb)
 {
-	struct tandem *tandem = port->tandem;
-
 	if (!rcu_access_pointer(tandem->port[TANDEM_PRIMARY]) ||
 	    !rcu_access_pointer(tandem->port[TANDEM_STANDBY]))
 		return false;
 
-	return tandem_dup_seen(tandem, tandem_dup_hash(skb, tandem->dup_seed),
-			       port->role);
+	if (!tandem_dup_seen(tandem, tandem_dup_hash(skb, tandem->dup_seed),
+			     side))
+		return false;
+	atomic64_inc(&tandem->duplicates);
+	return true;
+}
+
+static bool frame_is_echo(struct tandem *tandem, const struct sk_buff *skb)
+{
+	if (!source_is_ours(tandem->dev, skb))
+		return false;
+	atomic64_inc(&tandem->echoes);
+	return true;
 }
 
 /*
@@ -55,27 +64,34 @@ static bool frame_is_copy(const struct tandem_port *port,
 static bool inactive_wanted(const struct tandem_port *port,
 			    const struct sk_buff *skb, bool switching)
 {
-	const struct tandem *tandem = port->tandem;
+	struct tandem *tandem = port->tandem;
 
 	if (READ_ONCE(tandem->set.rx) == TANDEM_RX_ACTIVE && !switching)
 		return false;
-	return !source_is_ours(tandem->dev, skb);
+	return !frame_is_echo(tandem, skb);
 }
 
-static bool frame_wanted(const struct tandem_port *port,
-			 const struct sk_buff *skb,
-			 const struct tandem_port *active)
+/**
+ * tandem_rx_first() - has nobody had this frame yet?
+ * @tandem: the tandem
+ * @side: of the port that has brought it
+ * @skb: the frame
+ *
+ * A frame that waits is asked about when it is let in: until then the other port
+ * may bring it, and what comes after it.
+ *
+ * Context: bottom halves off: softirq, or the work of &struct tandem_linger.
+ * Return: true if it is to be received; false if it is a broadcast or multicast
+ * that has been, or that we have sent.
+ */
+bool tandem_rx_first(struct tandem *tandem, bool side,
+		     const struct sk_buff *skb)
 {
-	const struct tandem *tandem = port->tandem;
-
-	if (unlikely(active != port) && !inactive_wanted(port, skb, !active))
-		return false;
 	if (likely(!is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
 		return true;
-	if (unlikely(switched_lately(tandem)) &&
-	    source_is_ours(tandem->dev, skb))
+	if (unlikely(switched_lately(tandem)) && frame_is_echo(tandem, skb))
 		return false;
-	return !frame_is_copy(port, skb);
+	return !frame_is_copy(tandem, side, skb);
 }
 
 /* LLDP and the like speak of one link: the port keeps them, we get a copy. */
@@ -94,7 +110,8 @@ static void deliver_copy(const struct tandem_port *port, struct sk_buff *skb)
  * tandem_rx_handle() - take over what a port has received
  * @pskb: the frame; replaced if it was shared
  *
- * What the master does not want is still given to a packet socket on the port.
+ * What the master does not want is still given to a packet socket on the port, but
+ * for copies among the frames that had to wait.
  *
  * Context: softirq, RCU.
  * Return: what the core is to do with the frame.
@@ -118,10 +135,12 @@ rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
 		return RX_HANDLER_PASS;
 	}
 	active = rcu_access_pointer(port->tandem->rx_active);
-	if (unlikely(!frame_wanted(port, skb, active)))
+	if (unlikely(active != port) && !inactive_wanted(port, skb, !active))
 		return RX_HANDLER_EXACT;
 	if (unlikely(!active) && tandem_linger_take(port, skb))
 		return RX_HANDLER_CONSUMED;
+	if (unlikely(!tandem_rx_first(port->tandem, port->side, skb)))
+		return RX_HANDLER_EXACT;
 
 	skb->dev = port->tandem->dev;
 	return RX_HANDLER_ANOTHER;

@@ -10,6 +10,8 @@ static enum tandem_reason port_reason(const struct tandem_select_port *port)
 {
 	if (!port->present)
 		return TANDEM_REASON_ABSENT;
+	if (port->leaving)
+		return TANDEM_REASON_LEAVING;
 	if (!port->running)
 		return TANDEM_REASON_DOWN;
 	if (!port->carrier)

@@ -13,13 +13,15 @@
 /**
  * struct tandem_select_port - what is to be known of a port
  * @present: there is a port in this role
- * @running: it is up and not on its way down
+ * @leaving: it is about to go, or gone
+ * @running: it is up
  * @carrier: it has carrier
  * @stalled: it does not complete what it is given
  * @usable_for: milliseconds for which it has been running with carrier
  */
 struct tandem_select_port {
 	bool present;
+	bool leaving;
 	bool running;
 	bool carrier;
 	bool stalled;

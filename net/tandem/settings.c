@@ -60,6 +60,11 @@ const struct nla_policy tandem_settings_policy[IFLA_TANDEM_MAX + 1] = {
 	[IFLA_TANDEM_PRIMARY_REASON] = STATE,
 	[IFLA_TANDEM_STANDBY_REASON] = STATE,
 	[IFLA_TANDEM_WAIT] = STATE,
+	[IFLA_TANDEM_ACTIVE_IFINDEX] = STATE,
+	[IFLA_TANDEM_SINCE] = STATE,
+	[IFLA_TANDEM_CAUSE] = STATE,
+	[IFLA_TANDEM_SWITCHES] = STATE,
+	[IFLA_TANDEM_CANDIDATES] = STATE,
 };
 
 #define PLACE(attr, field) \
@@ -156,7 +161,7 @@ void tandem_settings_apply(struct tandem *tandem, struct nlattr *data[])
 						 nla_get_u32(data[i]));
 	}
 	if (data[IFLA_TANDEM_PREFER]) {
-		tandem->commanded = true;
+		tandem->commanded = TANDEM_CAUSE_COMMAND;
 		tandem_damping_forgive(&tandem->damping);
 	}
 }
@@ -166,7 +171,7 @@ void tandem_settings_apply(struct tandem *tandem, struct nlattr *data[])
  * @skb: takes the attributes
  * @set: the settings
  *
- * Context: RTNL.
+ * Context: RTNL, maybe with spinlocks held.
  * Return: 0 or -EMSGSIZE.
  */
 int tandem_settings_fill(struct sk_buff *skb,

@@ -12,8 +12,8 @@
 /* Milliseconds between two looks, while packets are sent and while none are. */
 #define LOOK_BUSY	10
 #define LOOK_IDLE	250
-/* So long after the last one a look tells nothing about the time between. */
-#define LOOK_LATE	(2 * LOOK_IDLE)
+/* If a look is later than meant by more than this, nobody was run meanwhile. */
+#define LOOK_LATE	50
 
 /**
  * tandem_stall_sighted() - does this device's driver show what is in flight?
@@ -40,10 +40,10 @@ static bool queue_in_flight(const struct tandem_stall_queue *queue)
 /*
  * A driver that resets its device starts again at zero: that is not a
  * completion. What is seen in flight for the first time has been so for no time
- * at all, as far as is known.
+ * at all, as far as is known. @late milliseconds do not count.
  */
 static void queue_look(struct tandem_stall_queue *queue,
-		       const struct netdev_queue *txq, u64 now)
+		       const struct netdev_queue *txq, u64 now, u64 late)
 {
 	u32 completed = tandem_compat_bql_completed(txq);
 	u32 queued = tandem_compat_bql_queued(txq);
@@ -52,6 +52,8 @@ static void queue_look(struct tandem_stall_queue *queue,
 		queue->stalled = false;
 	if (completed != queue->completed || !queue_in_flight(queue))
 		queue->since = now;
+	else
+		queue->since = min(queue->since + late, now);
 
 	queue->completed = completed;
 	queue->queued = queued;
@@ -80,7 +82,7 @@ static void queues_forget(struct tandem_port *port, u64 now)
 }
 
 static unsigned int queues_look(struct tandem_port *port, u64 now, u32 timeout,
-				bool anew)
+				u64 late)
 {
 	struct tandem_stall_queue *queue;
 	unsigned int again = LOOK_IDLE, i;
@@ -90,9 +92,7 @@ static unsigned int queues_look(struct tandem_port *port, u64 now, u32 timeout,
 	for (i = 0; i < port->queues; i++) {
 		queue = &port->queue[i];
 		before = queue->queued;
-		queue_look(queue, netdev_get_tx_queue(port->dev, i), now);
-		if (anew)
-			queue->since = now;
+		queue_look(queue, netdev_get_tx_queue(port->dev, i), now, late);
 		if (queue->queued != before || queue_in_flight(queue))
 			again = min_t(unsigned int, again,
 				      queue_judge(queue, now, timeout));
@@ -116,23 +116,28 @@ static unsigned int queues_look(struct tandem_port *port, u64 now, u32 timeout,
  */
 unsigned int tandem_stall_look(struct tandem_port *port, u64 now, u32 timeout)
 {
-	unsigned int opened = READ_ONCE(port->opened);
-	bool anew;
+	unsigned int opened = READ_ONCE(port->opened), again = LOOK_IDLE;
+	u64 late = 0;
 
-	anew = !tandem_port_usable(port) || now - port->looked > LOOK_LATE;
-	port->looked = now;
+	if (!tandem_port_usable(port))
+		late = now;
+	else if (now > port->look_due + LOOK_LATE)
+		late = now - port->look_due;
 	if (!timeout || opened != port->opened_seen) {
 		port->opened_seen = opened;
 		queues_forget(port, now);
 	}
-	return timeout ? queues_look(port, now, timeout, anew) : LOOK_IDLE;
+	if (timeout)
+		again = queues_look(port, now, timeout, late);
+	port->look_due = now + again;
+	return again;
 }
 
 /**
  * tandem_stall_state() - what is known of a port
  * @port: the port
  *
- * Context: RTNL.
+ * Context: RTNL, maybe with spinlocks held.
  * Return: what to tell user space.
  */
 enum tandem_stall tandem_stall_state(const struct tandem_port *port)

@@ -14,7 +14,7 @@ static bool pending;	/* RTNL */
 /**
  * tandem_suspend_pending() - is the system about to sleep, or not yet awake?
  *
- * Context: RTNL.
+ * Context: RTNL, maybe with spinlocks held.
  * Return: true from before the first device is suspended until after the last
  * has been resumed.
  */
@@ -25,6 +25,26 @@ bool tandem_suspend_pending(void)
 	return pending;
 }
 
+/**
+ * tandem_suspend_role() - which port to use while the system sleeps
+ * @tandem: the tandem
+ *
+ * Context: RTNL, maybe with spinlocks held.
+ * Return: the standby; if the roles were swapped, what stands in for it.
+ */
+enum tandem_role tandem_suspend_role(const struct tandem *tandem)
+{
+	const struct tandem_port *primary = tandem_port_get(tandem,
+							    TANDEM_PRIMARY);
+	const struct tandem_port *standby = tandem_port_get(tandem,
+							    TANDEM_STANDBY);
+
+	if (primary && tandem_pair_paravirtual(primary->dev) &&
+	    !(standby && tandem_pair_paravirtual(standby->dev)))
+		return TANDEM_PRIMARY;
+	return TANDEM_STANDBY;
+}
+
 /* It was not the port's failure: neither damping nor reselect applies. */
 static void promise_return(const struct tandem_port *port)
 {
@@ -32,7 +52,32 @@ static void promise_return(const struct tandem_port *port)
 
 	if (rtnl_dereference(tandem->active) == port &&
 	    port->role == tandem->set.prefer)
-		tandem->commanded = true;
+		tandem->commanded = TANDEM_CAUSE_FAILBACK;
+}
+
+static struct tandem *not_told(void)
+{
+	struct tandem *tandem;
+
+	list_for_each_entry(tandem, &tandem_device_list, list)
+		if (tandem->sleeps != pending)
+			return tandem;
+	return NULL;
+}
+
+/* One at a time: each may hold RTNL for as long as a switch does. */
+static bool tell_one(void)
+{
+	struct tandem *tandem;
+
+	rtnl_lock();
+	tandem = not_told();
+	if (tandem) {
+		tandem->sleeps = pending;
+		tandem_switch_update(tandem);
+	}
+	rtnl_unlock();
+	return tandem;
 }
 
 static void suspend_set(bool value)
@@ -41,12 +86,13 @@ static void suspend_set(bool value)
 
 	rtnl_lock();
 	pending = value;
-	list_for_each_entry(port, &tandem_port_list, list) {
+	list_for_each_entry(port, &tandem_port_list, list)
 		if (value)
 			promise_return(port);
-		tandem_switch_update(port->tandem);
-	}
 	rtnl_unlock();
+
+	while (tell_one())
+		;
 }
 
 static int suspend_event(struct notifier_block *block, unsigned long action,

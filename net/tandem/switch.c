@@ -19,13 +19,15 @@
 #include <net/sch_generic.h>
 
 #include "tandem.h"
+#include "trace.h"
 
 /* For how long a bridge may give back what the old port has sent. */
 #define ECHO_WINDOW	(HZ / 2)
 
 static bool port_ready(const struct tandem_port *port)
 {
-	return tandem_port_usable(port) && !port->leaving && !port->gone &&
+	return tandem_port_usable(port) && !port->gone &&
+	       port->leaving == TANDEM_CAUSE_NONE &&
 	       !READ_ONCE(port->stalled) && !qdisc_tx_is_noop(port->dev);
 }
 
@@ -54,8 +56,10 @@ static struct tandem_select_port port_state(const struct tandem_port *port,
 
 	dev = port->dev;
 	state.present = true;
+	state.leaving = port->gone || (port->leaving != TANDEM_CAUSE_NONE &&
+				       netif_running(port->tandem->dev));
 	state.running = netif_running(dev) && netif_device_present(dev) &&
-			!port->leaving && !port->gone;
+			netif_running(port->tandem->dev);
 	state.carrier = netif_carrier_ok(dev) && !qdisc_tx_is_noop(dev);
 	state.stalled = READ_ONCE(port->stalled);
 	if (port->usable)
@@ -71,7 +75,7 @@ static struct tandem_select_choice choose(const struct tandem *tandem,
 		.active = active ? active->role : TANDEM_ROLES,
 		.prefer = tandem->set.prefer,
 		.reselect = tandem->set.reselect,
-		.commanded = tandem->commanded,
+		.commanded = tandem->commanded != TANDEM_CAUSE_NONE,
 		.updelay = tandem->set.updelay,
 		.damped = tandem_damping_left(&tandem->damping, now),
 	};
@@ -80,7 +84,7 @@ static struct tandem_select_choice choose(const struct tandem *tandem,
 	for (role = 0; role < TANDEM_ROLES; role++)
 		in.port[role] = port_state(tandem_port_get(tandem, role), now);
 	if (tandem_suspend_pending()) {
-		in.prefer = TANDEM_STANDBY;
+		in.prefer = tandem_suspend_role(tandem);
 		in.updelay = 0;
 		in.commanded = true;
 	}
@@ -91,14 +95,22 @@ static struct tandem_select_choice choose(const struct tandem *tandem,
  * tandem_switch_explain() - which port is active, and why
  * @tandem: the tandem
  *
- * Context: RTNL.
- * Return: the choice as it stands now.
+ * Context: RTNL, maybe with spinlocks held.
+ * Return: the choice as it stands now; where the VF is missing, what speaks
+ * against the device that could be it.
  */
 struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem)
 {
+	struct tandem_select_choice choice;
+	enum tandem_role missing;
+
 	ASSERT_RTNL();
 
-	return choose(tandem, rtnl_dereference(tandem->active), tandem_now());
+	choice = choose(tandem, rtnl_dereference(tandem->active), tandem_now());
+	missing = tandem_pair_vf_role(tandem);
+	if (missing != TANDEM_ROLES)
+		choice.reason[missing] = tandem_candidate_reason(tandem);
+	return choice;
 }
 
 /* The port to use now, and when to look again. */
@@ -128,11 +140,18 @@ static void carrier_update(struct net_device *dev, bool carrier)
 		netif_carrier_off(dev);
 }
 
-/* Does the old port still send what it is given, so that it is worth waiting? */
+/*
+ * Does the old port still send what it is given, so that it is worth waiting? Not
+ * where nobody is left who sends or receives: all devices of a namespace that ends
+ * are closed in one hold of RTNL.
+ */
 static bool port_works(const struct tandem_port *port)
 {
+	const struct net_device *dev = port->tandem->dev;
+
 	return tandem_port_usable(port) && !port->gone &&
-	       !READ_ONCE(port->stalled) && netif_running(port->tandem->dev);
+	       !READ_ONCE(port->stalled) && netif_running(dev) &&
+	       check_net(dev_net(dev));
 }
 
 static void note_failure(struct tandem *tandem, const struct tandem_port *old)
@@ -143,12 +162,77 @@ static void note_failure(struct tandem *tandem, const struct tandem_port *old)
 				    tandem_now());
 }
 
-static void note_hold(struct tandem *tandem, ktime_t begin)
+/* What speaks against a port by itself. */
+static enum tandem_cause port_cause(const struct tandem_port *port)
+{
+	if (port->gone)
+		return TANDEM_CAUSE_GONE;
+	if (port->leaving != TANDEM_CAUSE_NONE)
+		return port->leaving;
+	if (!netif_running(port->dev))
+		return TANDEM_CAUSE_DOWN;
+	if (!netif_device_present(port->dev))
+		return TANDEM_CAUSE_DETACH;
+	if (!netif_carrier_ok(port->dev) || qdisc_tx_is_noop(port->dev))
+		return TANDEM_CAUSE_CARRIER;
+	if (READ_ONCE(port->stalled))
+		return TANDEM_CAUSE_STALL;
+	return TANDEM_CAUSE_NONE;
+}
+
+static enum tandem_cause switch_cause(const struct tandem *tandem,
+				      const struct tandem_port *old)
+{
+	enum tandem_cause cause;
+
+	if (!netif_running(tandem->dev))
+		return TANDEM_CAUSE_CLOSE;
+	if (!old)
+		return TANDEM_CAUSE_FIRST;
+
+	cause = port_cause(old);
+	if (cause != TANDEM_CAUSE_NONE)
+		return cause;
+	if (tandem_suspend_pending())
+		return TANDEM_CAUSE_SUSPEND;
+	if (tandem->commanded != TANDEM_CAUSE_NONE)
+		return tandem->commanded;
+	return TANDEM_CAUSE_FAILBACK;
+}
+
+static void record_to(struct tandem_record *record,
+		      const struct tandem_port *new)
+{
+	record->to = new ? new->role : TANDEM_ROLES;
+	strscpy(record->to_name, new ? new->dev->name : "", IFNAMSIZ);
+}
+
+static void record_from(struct tandem_record *record,
+			const struct tandem_port *old)
+{
+	record->from = old ? old->role : TANDEM_ROLES;
+	strscpy(record->from_name, old ? old->dev->name : "", IFNAMSIZ);
+}
+
+static void note_hold(struct tandem *tandem, ktime_t begin,
+		      struct tandem_record *record)
 {
 	struct tandem_switches *switches = &tandem->switches;
 
-	switches->hold_us = ktime_us_delta(ktime_get(), begin);
+	record->hold_us = ktime_us_delta(ktime_get(), begin);
+	switches->hold_us = record->hold_us;
 	switches->hold_us_max = max(switches->hold_us_max, switches->hold_us);
+}
+
+static void drain(struct tandem *tandem, const struct tandem_port *old,
+		  ktime_t end, struct tandem_record *record)
+{
+	ktime_t begin = ktime_get();
+	bool idle;
+
+	idle = tandem_drain_wait(old, end);
+	record->drain_us = ktime_us_delta(ktime_get(), begin);
+	trace_tandem_switch_drained(old, record->drain_us, idle);
 }
 
 /*
@@ -156,27 +240,44 @@ static void note_hold(struct tandem *tandem, ktime_t begin)
  * have failed, so that is decided again.
  */
 static struct tandem_port *switch_planned(struct tandem *tandem,
-					  struct tandem_port *old, u64 *wait)
+					  struct tandem_port *old,
+					  struct tandem_record *record,
+					  u64 *wait)
 {
-	ktime_t begin, end;
+	u64 held, overflow, held_now, overflow_now;
 	struct tandem_port *new;
+	ktime_t begin, end;
 
-	tandem_linger_end(tandem, old);
+	tandem_hold_count(tandem, &held, &overflow);
+	begin = ktime_get();
+	end = ktime_add_ms(begin, tandem->set.drain_timeout);
+	/* Before packets are held: they may be too many for the queue. */
+	tandem_linger_end(tandem, old,
+			  ktime_add_ms(begin, tandem->set.drain_timeout / 2));
 	begin = ktime_get();
 	tandem_hold_begin(tandem);
-	tandem_drain_wait(old, ktime_add_ms(begin, tandem->set.drain_timeout));
+	drain(tandem, old, end, record);
 	new = best_port(tandem, old, wait);
 
 	end = ktime_add_ms(ktime_get(), tandem->set.linger);
 	if (new && new != old)
 		tandem_linger_begin(tandem, new, end);
-	tandem_hold_release(tandem, new, end);
-	note_hold(tandem, begin);
+	tandem_hold_release(tandem, new, old, end);
+	/* It may be closed right after this, and would drop what it still has. */
+	if (!new)
+		tandem_drain_wait(old, end);
+	note_hold(tandem, begin, record);
+	tandem_hold_count(tandem, &held_now, &overflow_now);
+	record->held = held_now - held;
+	record->overflow = overflow_now - overflow;
 
-	if (!port_works(old))
-		note_failure(tandem, old);
-	else if (new != old)
+	record->planned = port_works(old);
+	if (new == old)
+		return new;
+	if (record->planned)
 		tandem->switches.planned++;
+	else
+		note_failure(tandem, old);
 	return new;
 }
 
@@ -184,21 +285,48 @@ static void switch_unplanned(struct tandem *tandem, struct tandem_port *old,
 			     struct tandem_port *new)
 {
 	rcu_assign_pointer(tandem->active, new);
-	tandem_linger_end(tandem, new);
+	tandem_linger_end(tandem, new, 0);
 	if (old && new && netif_running(tandem->dev))
 		note_failure(tandem, old);
 }
 
-static void switch_done(struct tandem *tandem, const struct tandem_port *new)
+static void switch_done(struct tandem *tandem, const struct tandem_port *new,
+			struct tandem_record *record)
 {
 	WRITE_ONCE(tandem->echo_until, jiffies + ECHO_WINDOW);
 	carrier_update(tandem->dev, new);
+	record_to(record, new);
+	tandem_history_add(tandem, record);
 	if (new) {
-		tandem_announce_start(tandem);
+		tandem_announce_start(tandem, 0);
 		tandem_linger_watch(tandem);
 	} else {
-		tandem_linger_end(tandem, NULL);
+		tandem_linger_end(tandem, NULL, 0);
 	}
+	tandem_event_switch(tandem, record);
+}
+
+static struct tandem_port *switch_over(struct tandem *tandem,
+				       struct tandem_port *old,
+				       struct tandem_port *new, u64 *wait)
+{
+	struct tandem_record record = { .cause = switch_cause(tandem, old) };
+	bool works = old && port_works(old);
+
+	/* The first one and the last, when the tandem is closed, are as well. */
+	record.planned = works || !old || !netif_running(tandem->dev);
+	record_from(&record, old);
+	record_to(&record, new);
+	trace_tandem_switch_begin(tandem->dev, &record);
+	if (works && new)
+		new = switch_planned(tandem, old, &record, wait);
+	else
+		switch_unplanned(tandem, old, new);
+	if (new != old)
+		switch_done(tandem, new, &record);
+	else
+		trace_tandem_switch_done(tandem->dev, &record);
+	return new;
 }
 
 static void update(struct tandem *tandem)
@@ -208,17 +336,12 @@ static void update(struct tandem *tandem)
 
 	old = rtnl_dereference(tandem->active);
 	new = best_port(tandem, old, &wait);
-	if (new != old) {
-		if (old && new && port_works(old))
-			new = switch_planned(tandem, old, &wait);
-		else
-			switch_unplanned(tandem, old, new);
-		if (new != old)
-			switch_done(tandem, new);
-	}
+	if (new != old)
+		new = switch_over(tandem, old, new, &wait);
 	if (new && new->role == tandem->set.prefer)
-		tandem->commanded = false;
+		tandem->commanded = TANDEM_CAUSE_NONE;
 	tandem_monitor_start(tandem, wait);
+	tandem_event_state(tandem);
 }
 
 static void note_rtnl(struct tandem *tandem, ktime_t begin)
@@ -235,7 +358,10 @@ static void note_rtnl(struct tandem *tandem, ktime_t begin)
  * To be called after whatever may change the choice: a port joined, left,
  * opened, closed, its carrier changed, or a setting.
  *
- * Context: RTNL; sleeps for drain_timeout at most.
+ * Context: RTNL; sleeps for a grace period, drain_timeout and linger at most, the
+ * last where the new port does not take as fast what was held; for each wait for
+ * what lingers a look and a grace period more, and until all is let in. An
+ * unplanned switch sleeps for such a wait only.
  */
 void tandem_switch_update(struct tandem *tandem)
 {
@@ -250,17 +376,21 @@ void tandem_switch_update(struct tandem *tandem)
 /**
  * tandem_switch_leave() - use the other port, this one is about to go
  * @port: the port, which still works
+ * @cause: why, if that has not been told before
  *
- * Context: RTNL; sleeps for drain_timeout and linger at most.
+ * Context: RTNL; sleeps for a grace period, drain_timeout and linger at most; for
+ * each wait for what lingers a look and a grace period more, and until all is let
+ * in. An unplanned switch sleeps for such waits only.
  */
-void tandem_switch_leave(struct tandem_port *port)
+void tandem_switch_leave(struct tandem_port *port, enum tandem_cause cause)
 {
 	struct tandem *tandem = port->tandem;
 	ktime_t begin = ktime_get();
 
 	ASSERT_RTNL();
 
-	port->leaving = true;
+	if (port->leaving == TANDEM_CAUSE_NONE)
+		port->leaving = cause;
 	update(tandem);
 	tandem_linger_wait(tandem);
 	note_rtnl(tandem, begin);

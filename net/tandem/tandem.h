@@ -10,6 +10,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/netdevice.h>
+#include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
 #include <linux/workqueue.h>
@@ -20,6 +21,9 @@
 #include "select.h"
 
 #define TANDEM_KIND	"tandem"
+
+#define TANDEM_HISTORY		64
+#define TANDEM_CANDIDATES	8
 
 /**
  * struct tandem_borrowed - what a port was before it became one
@@ -35,6 +39,18 @@ struct tandem_borrowed {
 	unsigned char addr_assign_type;
 	unsigned int mtu;
 	bool up;
+};
+
+/**
+ * struct tandem_told - what is told of a port
+ * @role: what it is used for
+ * @reason: why it does not transmit
+ * @state: what it does
+ */
+struct tandem_told {
+	enum tandem_role role;
+	enum tandem_reason reason;
+	enum tandem_port_state state;
 };
 
 /**
@@ -54,12 +70,15 @@ struct tandem_stall_queue {
 
 /**
  * struct tandem_port - one of the two devices behind a tandem
- * @dev: the device; constant, alive until the port's RCU grace period is over
+ * @dev: the device; constant; the port has a reference from port_alloc() to
+ *	port_free(), when no reader is left
  * @tandem: the tandem it is a port of; constant
- * @role: what it is used for; constant
+ * @side: which of the two it is, whatever its role; constant
+ * @role: what it is used for; written under RTNL, read by statistics without
  * @list: all ports there are; RTNL
- * @leaving: on its way down though still running: its driver is about to be
- *	unbound, NETDEV_GOING_DOWN was seen, or it is being released; RTNL
+ * @leaving: why it is on its way down though still running: its driver is about
+ *	to be unbound, NETDEV_GOING_DOWN was seen, it is being released; if it
+ *	is not, TANDEM_CAUSE_NONE; RTNL
  * @gone: the device behind it cannot be reached any more; RTNL
  * @usable: it was usable when it was last looked at; RTNL
  * @usable_since: since when it has been, milliseconds; RTNL
@@ -68,23 +87,25 @@ struct tandem_stall_queue {
  * @ready: its driver has finished probing it, and the master's filters are on
  *	it; RTNL
  * @orig: what to give back; RTNL
+ * @told: what listeners know of it; RTNL
  * @seen: the counters of @dev that &tandem.stats already contains;
- *	&tandem.stats_lock
+ *	&tandem.stats_lock, once the port is published
  * @dev_tracker: the reference on @dev
  * @rcu: for freeing after the last reader
  * @stalled: it does not complete what it is given; written by the monitor's
  *	work
  * @opened_seen: @opened when the monitor looked last; the monitor's work
- * @looked: when the monitor looked last, milliseconds; the monitor's work
+ * @look_due: when the monitor meant to look again, milliseconds; its work
  * @queues: length of @queue; constant
  * @queue: the queues as the monitor saw them last; the monitor's work
  */
 struct tandem_port {
 	struct net_device *dev;
 	struct tandem *tandem;
+	bool side;
 	enum tandem_role role;
 	struct list_head list;
-	bool leaving;
+	enum tandem_cause leaving;
 	bool gone;
 	bool usable;
 	u64 usable_since;
@@ -92,12 +113,13 @@ struct tandem_port {
 	unsigned int opened;
 	bool ready;
 	struct tandem_borrowed orig;
+	struct tandem_told told;
 	struct rtnl_link_stats64 seen;
 	netdevice_tracker dev_tracker;
 	struct rcu_head rcu;
 	bool stalled;
 	unsigned int opened_seen;
-	u64 looked;
+	u64 look_due;
 	unsigned int queues;
 	struct tandem_stall_queue queue[];
 };
@@ -116,7 +138,8 @@ struct tandem_port {
  * @stall_timeout: milliseconds, 0 is never
  * @damping: when to keep the preferred port from use
  *
- * Written under RTNL; @rx, @hold_limit and @stall_timeout are read without.
+ * Written under RTNL; @rx, @hold_limit, @linger and @stall_timeout are read
+ * without.
  */
 struct tandem_settings {
 	u32 prefer;
@@ -148,18 +171,21 @@ struct tandem_hold {
 
 /**
  * struct tandem_linger - frames of the new port that wait for the old one's
- * @queue: the frames; its lock protects @on, @full, @new and @arrivals
+ * @queue: the frames; its lock protects the four below and @arrivals; @new changes
+ *	only while @work is idle
  * @on: frames of @new have to wait
+ * @closing: those of the other port have to wait behind them as well
  * @full: there was one that could not
  * @new: the port that has become active
  * @arrivals: frames the other port has brought since
- * @end: when waiting ends; written under RTNL
+ * @end: when waiting ends; written under RTNL, read by @work without
  * @work: watches the old port, and alone lets frames in, so that they stay in
- *	order
+ *	order; never takes RTNL, under which it is waited for
  */
 struct tandem_linger {
 	struct sk_buff_head queue;
 	bool on;
+	bool closing;
 	bool full;
 	struct tandem_port *new;
 	unsigned int arrivals;
@@ -169,8 +195,8 @@ struct tandem_linger {
 
 /**
  * struct tandem_switches - what the switches so far have cost
- * @planned: from a port that still worked, nothing to be lost
- * @unplanned: from one that did not
+ * @planned: from a port that still worked to another, nothing to be lost
+ * @unplanned: from one that did not to another
  * @hold_us: for how long the last one held packets, microseconds
  * @hold_us_max: the longest of them
  * @rtnl_us_max: the longest time a switch had RTNL for itself, microseconds
@@ -185,7 +211,83 @@ struct tandem_switches {
 	u64 rtnl_us_max;
 };
 
-#define TANDEM_DUP_BUCKETS	256
+/**
+ * struct tandem_record - a switch that was
+ * @number: of the switch, from 1
+ * @at: when it was, nanoseconds since boot, with suspend
+ * @from: the role of the port that was active, TANDEM_ROLES if none was
+ * @to: of the one that is since
+ * @from_name: what that port was called, empty if there was none
+ * @to_name: the same of the other
+ * @cause: of the switch
+ * @planned: the old port still worked, or there was nothing to be moved
+ * @hold_us: for how long packets were held, microseconds
+ * @drain_us: for how long of that the old port was waited for
+ * @linger_us: for how long frames of the new port waited; written by the work
+ *	of &struct tandem_linger, which is waited for before the next record is
+ *	added
+ * @held: packets held
+ * @overflow: packets that found no room
+ * @echoes: &tandem.echoes at that time
+ * @duplicates: &tandem.duplicates at that time
+ */
+struct tandem_record {
+	u32 number;
+	u64 at;
+	enum tandem_role from;
+	enum tandem_role to;
+	char from_name[IFNAMSIZ];
+	char to_name[IFNAMSIZ];
+	enum tandem_cause cause;
+	bool planned;
+	u32 hold_us;
+	u32 drain_us;
+	u32 linger_us;
+	u32 held;
+	u32 overflow;
+	u32 echoes;
+	u32 duplicates;
+};
+
+/**
+ * struct tandem_history - the switches that were
+ * @ring: the last ones, by their number
+ * @number: of the last one, 0 before the first
+ * @causes: how many there were, by cause
+ *
+ * RTNL; but the work of &struct tandem_linger reads @number and writes linger_us
+ * of the last record. It does not run while a record is added.
+ */
+struct tandem_history {
+	struct tandem_record ring[TANDEM_HISTORY];
+	u32 number;
+	u32 causes[TANDEM_CAUSES];
+};
+
+/**
+ * struct tandem_candidate - a device that could be the VF and is not
+ * @dev: the device; alive under RTNL
+ * @reason: why it is not
+ */
+struct tandem_candidate {
+	struct net_device *dev;
+	enum tandem_reason reason;
+};
+
+/**
+ * struct tandem_refusal - the last device that could not be made a port
+ * @ifindex: of the device, 0 if there was none
+ * @reason: why
+ *
+ * RTNL.
+ */
+struct tandem_refusal {
+	int ifindex;
+	enum tandem_reason reason;
+};
+
+/* What one port is ahead while frames of the other wait: 100 ms of 10000 a second. */
+#define TANDEM_DUP_BUCKETS	1024
 #define TANDEM_DUP_WAYS		4
 
 /**
@@ -193,8 +295,8 @@ struct tandem_switches {
  * @hash: of the frame
  * @stamp: jiffies when one port got ahead of the other; what it is ahead is
  *	forgotten a while after that, however often the frame is repeated
- * @lead: how many more copies the primary has brought than the standby;
- *	zero when the entry is free
+ * @lead: how many more copies the port on one side has brought than that on the
+ *	other; zero when the entry is free
  */
 struct tandem_dup_entry {
 	u32 hash;
@@ -204,7 +306,8 @@ struct tandem_dup_entry {
 
 /**
  * struct tandem_dup_bucket - the frames whose hash ends alike
- * @lock: protects @way; innermost, taken from softirq
+ * @lock: protects @way; innermost, taken with bottom halves off: in softirq and
+ *	by the work of &struct tandem_linger
  * @way: the entries
  */
 struct tandem_dup_bucket {
@@ -215,10 +318,12 @@ struct tandem_dup_bucket {
 /**
  * struct tandem - one pair of ports, the private part of the master device
  * @active: the port that transmits, NULL when none can or while packets are
- *	held; written under RTNL, read under RCU
+ *	held; written under RTNL, where a hold begins or ends also under its
+ *	queue's lock; read under RCU
  * @rx_active: the port that needs no look when it receives: @active, NULL
  *	while frames of one may have to wait for the other's; written under
- *	RTNL or, while @linger is on, by its work; read under RCU
+ *	RTNL or, while @linger is on, by its work under the queue's lock; read
+ *	under RCU, only compared, never followed
  * @port: the ports by role, NULL where there is none; written under RTNL,
  *	read under RCU
  * @set: the settings
@@ -227,21 +332,33 @@ struct tandem_dup_bucket {
  * @hold: packets held back during a switch
  * @linger: frames that wait after a switch
  * @dev: the master device; constant
- * @commanded: the preferred port is to be used whatever speaks for staying,
- *	once; RTNL
+ * @list: all tandems there are; RTNL
+ * @commanded: if not TANDEM_CAUSE_NONE, the preferred port is to be used once,
+ *	whatever speaks for staying, and this is why; RTNL
+ * @sleeps: it was told that the system is about to sleep; RTNL
  * @damping: how often the preferred port has failed; RTNL
  * @switches: what was measured; RTNL
+ * @history: the switches that were; RTNL
+ * @told: the reasons that listeners know of; RTNL
+ * @log_limit: of lines in the kernel log
+ * @refusal: the device that could not be made a port; RTNL
+ * @echoes: own frames that came back and were dropped
+ * @duplicates: second copies of frames that were dropped
+ * @stalls: how often a port has stopped completing; written by the monitor's
+ *	work
  * @monitor_work: looks for what no event tells
- * @monitor_due: jiffies at which the choice may change by time alone; RTNL
- * @monitor_timed: @monitor_due is set; RTNL
+ * @monitor_due: jiffies at which the choice may change by time alone; written
+ *	under RTNL, read by the monitor's work without
+ * @monitor_timed: @monitor_due is set; the same
  * @monitor_kicked: the work has been asked to run at once; bit 0
  * @announce_left: how many announcements are still to be made; RTNL
  * @announce_owed: the next one is due, but the master cannot send; RTNL
  * @announce_work: makes them
- * @stats_lock: protects @stats and the ports' @seen; taken in any context
+ * @stats_lock: protects @stats and the ports' @seen; taken in process or
+ *	softirq, with interrupts on
  * @stats_key: lock class of its own, as a tandem may sit above another
  *	master that reads its lower devices' counters under a lock
- * @stats: counters of all ports there are and were
+ * @stats: counters of all ports there are and were, by the role they had then
  * @start_work: starts the ports that joined while being probed
  * @dup_seed: makes the hashes of frames unforeseeable; constant
  * @bucket: frames to recognise the second copy of
@@ -258,9 +375,18 @@ struct tandem {
 	struct tandem_hold hold;
 	struct tandem_linger linger;
 	struct net_device *dev;
-	bool commanded;
+	struct list_head list;
+	enum tandem_cause commanded;
+	bool sleeps;
 	struct tandem_damping damping;
 	struct tandem_switches switches;
+	struct tandem_history history;
+	enum tandem_reason told[TANDEM_ROLES];
+	struct ratelimit_state log_limit;
+	struct tandem_refusal refusal;
+	atomic64_t echoes;
+	atomic64_t duplicates;
+	unsigned int stalls;
 	struct delayed_work monitor_work;
 	unsigned long monitor_due;
 	bool monitor_timed;
@@ -270,7 +396,7 @@ struct tandem {
 	struct delayed_work announce_work;
 	spinlock_t stats_lock;	/* protects stats, and seen of the ports */
 	struct lock_class_key stats_key;
-	struct rtnl_link_stats64 stats;
+	struct rtnl_link_stats64 stats[TANDEM_ROLES];
 	struct work_struct start_work;
 	u32 dup_seed;
 	struct tandem_dup_bucket bucket[TANDEM_DUP_BUCKETS];
@@ -346,9 +472,17 @@ static inline struct tandem_port *tandem_port_next(const struct tandem *tandem,
 void tandem_announce_init(struct tandem *tandem);
 void tandem_announce_cancel(struct tandem *tandem);
 void tandem_announce_resume(struct tandem *tandem);
-void tandem_announce_start(struct tandem *tandem);
+void tandem_announce_start(struct tandem *tandem, u32 least);
+
+/* candidate.c */
+unsigned int tandem_candidate_find(const struct tandem *tandem,
+				   struct tandem_candidate *found,
+				   unsigned int room);
+enum tandem_reason tandem_candidate_reason(const struct tandem *tandem);
+void tandem_candidate_event(const struct net_device *dev);
 
 /* device.c */
+extern struct list_head tandem_device_list;
 bool tandem_device_is(const struct net_device *dev);
 void tandem_device_setup(struct net_device *dev);
 struct net_device *tandem_device_create_for(struct net_device *standby);
@@ -356,15 +490,21 @@ void tandem_device_destroy(struct net_device *dev, struct list_head *head);
 
 /* drain.c */
 void tandem_drain_room(const struct tandem_port *port, ktime_t end);
-void tandem_drain_wait(const struct tandem_port *port, ktime_t end);
+bool tandem_drain_wait(const struct tandem_port *port, ktime_t end);
 
 /* dup.c */
 void tandem_dup_init(struct tandem *tandem);
-bool tandem_dup_seen(struct tandem *tandem, u32 hash, enum tandem_role role);
+bool tandem_dup_seen(struct tandem *tandem, u32 hash, bool side);
 u32 tandem_dup_hash(const struct sk_buff *skb, u32 seed);
 
 /* ethtool.c */
 extern const struct ethtool_ops tandem_ethtool_ops;
+
+/* event.c */
+void tandem_event_init(struct tandem *tandem);
+void tandem_event_switch(struct tandem *tandem,
+			 const struct tandem_record *record);
+void tandem_event_state(struct tandem *tandem);
 
 /* features.c */
 netdev_features_t tandem_features_fix(struct net_device *dev,
@@ -382,23 +522,50 @@ void tandem_filter_unsync(struct tandem_port *port);
 int tandem_filter_join(struct tandem_port *port);
 void tandem_filter_leave(struct tandem_port *port);
 
+/* history.c */
+const char *tandem_history_cause(enum tandem_cause cause);
+const char *tandem_history_role(enum tandem_role role);
+const struct tandem_record *tandem_history_last(const struct tandem *tandem);
+u64 tandem_history_real(u64 at);
+void tandem_history_add(struct tandem *tandem, struct tandem_record *record);
+void tandem_history_linger(struct tandem *tandem, s64 us);
+size_t tandem_history_size(const struct net_device *dev, int attr);
+int tandem_history_fill(struct sk_buff *skb, const struct net_device *dev,
+			int *next, int attr);
+
 /* hold.c */
 void tandem_hold_init(struct tandem *tandem);
 void tandem_hold_begin(struct tandem *tandem);
 bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb);
+void tandem_hold_count(struct tandem *tandem, u64 *held, u64 *overflow);
 void tandem_hold_release(struct tandem *tandem, struct tandem_port *port,
-			 ktime_t end);
+			 struct tandem_port *old, ktime_t end);
+
+/* info.c */
+size_t tandem_info_size(const struct net_device *dev);
+int tandem_info_fill(struct sk_buff *skb, const struct net_device *dev);
+size_t tandem_info_port_size(const struct net_device *dev,
+			     const struct net_device *port_dev);
+int tandem_info_port_fill(struct sk_buff *skb, const struct net_device *dev,
+			  const struct net_device *port_dev);
+struct tandem_told tandem_info_port(const struct tandem_port *port);
 
 /* linger.c */
+int tandem_linger_setup(void);
+void tandem_linger_teardown(void);
 void tandem_linger_init(struct tandem *tandem);
 void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
 			 ktime_t end);
 void tandem_linger_watch(struct tandem *tandem);
-void tandem_linger_end(struct tandem *tandem, struct tandem_port *active);
+void tandem_linger_end(struct tandem *tandem, struct tandem_port *active,
+		       ktime_t end);
 void tandem_linger_wait(struct tandem *tandem);
 bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb);
 
 /* link.c */
+int tandem_link_check(const struct nlattr *info, int type,
+		      const struct nla_policy *policy, int max,
+		      struct netlink_ext_ack *extack);
 extern struct rtnl_link_ops tandem_link_ops;
 
 /* monitor.c */
@@ -412,6 +579,12 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack);
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev);
 void tandem_pair_find(struct tandem *tandem);
+void tandem_pair_retry(struct tandem *tandem);
+enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
+				     struct net_device *dev);
+bool tandem_pair_on_pci(const struct net_device *dev);
+bool tandem_pair_paravirtual(const struct net_device *dev);
+enum tandem_role tandem_pair_vf_role(const struct tandem *tandem);
 extern struct notifier_block tandem_pair_notifier;
 
 /* port.c */
@@ -419,6 +592,7 @@ extern struct list_head tandem_port_list;
 struct tandem_port *tandem_port_of(const struct net_device *dev);
 int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 		     enum tandem_role role, bool defer_start,
+		     enum tandem_reason *why,
 		     struct netlink_ext_ack *extack);
 void tandem_port_leave(struct tandem_port *port, bool gone);
 int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
@@ -427,7 +601,15 @@ void tandem_port_shut(struct tandem_port *port);
 int tandem_port_start(struct tandem_port *port, struct netlink_ext_ack *extack);
 void tandem_port_start_work(struct work_struct *work);
 
+/* role.c */
+extern const struct nla_policy tandem_role_policy[];
+int tandem_role_change(struct net_device *dev, struct net_device *port_dev,
+		       struct nlattr *tb[], struct nlattr *data[],
+		       struct netlink_ext_ack *extack);
+
 /* rx.c */
+bool tandem_rx_first(struct tandem *tandem, bool side,
+		     const struct sk_buff *skb);
 rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb);
 
 /* settings.c */
@@ -449,15 +631,19 @@ void tandem_stats_init(struct tandem *tandem);
 void tandem_stats_uninit(struct tandem *tandem);
 void tandem_stats_join(struct tandem_port *port);
 void tandem_stats_leave(struct tandem_port *port);
+void tandem_stats_fold(struct tandem *tandem);
+void tandem_stats_get_role(struct tandem *tandem, enum tandem_role role,
+			   struct rtnl_link_stats64 *stats);
 void tandem_stats_get(struct net_device *dev, struct rtnl_link_stats64 *stats);
 
 /* suspend.c */
 bool tandem_suspend_pending(void);
+enum tandem_role tandem_suspend_role(const struct tandem *tandem);
 extern struct notifier_block tandem_suspend_notifier;
 
 /* switch.c */
 void tandem_switch_update(struct tandem *tandem);
-void tandem_switch_leave(struct tandem_port *port);
+void tandem_switch_leave(struct tandem_port *port, enum tandem_cause cause);
 struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem);
 
 /* unbind.c */

@@ -32,7 +32,7 @@ static struct tandem_port *port_on(const struct device *dev)
 	struct tandem_port *port;
 
 	list_for_each_entry(port, &tandem_port_list, list)
-		if (!port->leaving && port_is_on(port, dev))
+		if (port->leaving == TANDEM_CAUSE_NONE && port_is_on(port, dev))
 			return port;
 	return NULL;
 }
@@ -53,7 +53,7 @@ static bool leave_one(struct device *dev)
 		rtnl_unlock();
 		return false;
 	}
-	port->leaving = true;
+	port->leaving = TANDEM_CAUSE_UNBIND;
 	port->gone = device_gone(dev);
 	tandem = port->tandem;
 	netdev_hold(tandem->dev, &tracker, GFP_KERNEL);

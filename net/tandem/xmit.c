@@ -56,7 +56,7 @@ static void send_elsewhere(struct tandem *tandem, struct sk_buff *skb)
  * @port: the port it is meant for
  * @skb: the packet
  *
- * Context: bottom halves off.
+ * Context: bottom halves off, RCU.
  */
 void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb)
 {
@@ -86,7 +86,7 @@ static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
  * @skb: the packet
  * @dev: the master
  *
- * Context: bottom halves off, no lock.
+ * Context: bottom halves off, RCU; no transmit lock (LLTX).
  * Return: NETDEV_TX_OK, always: the packet is the port's, held back, or dropped
  * and counted.
  */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 WITH Linux-syscall-note */
 /*
  * tandem over netlink: what stands in IFLA_INFO_DATA of a link of kind
- * "tandem" and in IFLA_INFO_SLAVE_DATA of its ports.
+ * "tandem", in IFLA_INFO_SLAVE_DATA of its ports, and in its extended
+ * statistics.
  */
 #ifndef _UAPI_LINUX_IF_TANDEM_H
 #define _UAPI_LINUX_IF_TANDEM_H
@@ -44,7 +45,7 @@ enum tandem_rx {
  * enum tandem_reason - why a port does not transmit
  * @TANDEM_REASON_NONE: it does
  * @TANDEM_REASON_ABSENT: there is no port in this role
- * @TANDEM_REASON_DOWN: it is down, on its way down, or detached by its driver
+ * @TANDEM_REASON_DOWN: it is down, or detached by its driver
  * @TANDEM_REASON_CARRIER: it has no carrier
  * @TANDEM_REASON_STALLED: it has stopped completing what it was given
  * @TANDEM_REASON_UPDELAY: it has not been usable for long enough yet
@@ -52,6 +53,22 @@ enum tandem_rx {
  * @TANDEM_REASON_RESELECT: it is preferred and usable, but the other one has
  *	not failed
  * @TANDEM_REASON_PREFER: the other one is preferred
+ * @TANDEM_REASON_LEAVING: it is about to go, or its device is gone
+ * @TANDEM_REASON_MAC: no port; the device has another permanent MAC, or cannot
+ *	take that of the tandem
+ * @TANDEM_REASON_MTU: no port; the device cannot take the MTU of the tandem
+ * @TANDEM_REASON_MASTER: no port; the device has another master, or somebody
+ *	else receives for it
+ * @TANDEM_REASON_NETNS: no port; the device is in another network namespace; told
+ *	only if both belong to the same user namespace
+ * @TANDEM_REASON_HV_NETVSC: no port; beside a standby on Hyper-V's vmbus only
+ *	hv_netvsc can use the device
+ * @TANDEM_REASON_NOT_JOINED: no port; nothing speaks against the device: it was
+ *	released by command, or its place was taken when it came
+ * @TANDEM_REASON_REFUSED: no port; the device could not be made one for
+ *	another reason, which the kernel log has
+ *
+ * What is "no port" they say of a candidate, see IFLA_TANDEM_CANDIDATES.
  */
 enum tandem_reason {
 	TANDEM_REASON_NONE,
@@ -63,6 +80,61 @@ enum tandem_reason {
 	TANDEM_REASON_DAMPING,
 	TANDEM_REASON_RESELECT,
 	TANDEM_REASON_PREFER,
+	TANDEM_REASON_LEAVING,
+	TANDEM_REASON_MAC,
+	TANDEM_REASON_MTU,
+	TANDEM_REASON_MASTER,
+	TANDEM_REASON_NETNS,
+	TANDEM_REASON_HV_NETVSC,
+	TANDEM_REASON_NOT_JOINED,
+	TANDEM_REASON_REFUSED,
+};
+
+/**
+ * enum tandem_cause - what made the active port another one
+ * @TANDEM_CAUSE_NONE: nothing yet
+ * @TANDEM_CAUSE_FIRST: there was none before
+ * @TANDEM_CAUSE_UNBIND: its driver was about to be unbound: an unplug
+ * @TANDEM_CAUSE_RELEASE: it was released by command
+ * @TANDEM_CAUSE_DOWN: it was closed, maybe to be moved to another namespace or
+ *	unregistered
+ * @TANDEM_CAUSE_DETACH: its driver has detached it
+ * @TANDEM_CAUSE_GONE: its device did not answer any more
+ * @TANDEM_CAUSE_CARRIER: it lost carrier
+ * @TANDEM_CAUSE_STALL: it stopped completing what it was given
+ * @TANDEM_CAUSE_SUSPEND: the system was about to sleep
+ * @TANDEM_CAUSE_COMMAND: IFLA_TANDEM_PREFER or a role was set
+ * @TANDEM_CAUSE_FAILBACK: the preferred port could be used again
+ * @TANDEM_CAUSE_CLOSE: the tandem was closed
+ * @TANDEM_CAUSES: how many there are
+ */
+enum tandem_cause {
+	TANDEM_CAUSE_NONE,
+	TANDEM_CAUSE_FIRST,
+	TANDEM_CAUSE_UNBIND,
+	TANDEM_CAUSE_RELEASE,
+	TANDEM_CAUSE_DOWN,
+	TANDEM_CAUSE_DETACH,
+	TANDEM_CAUSE_GONE,
+	TANDEM_CAUSE_CARRIER,
+	TANDEM_CAUSE_STALL,
+	TANDEM_CAUSE_SUSPEND,
+	TANDEM_CAUSE_COMMAND,
+	TANDEM_CAUSE_FAILBACK,
+	TANDEM_CAUSE_CLOSE,
+	TANDEM_CAUSES,
+};
+
+/**
+ * enum tandem_port_state - what a port does
+ * @TANDEM_PORT_UNUSABLE: it cannot transmit now
+ * @TANDEM_PORT_READY: it could
+ * @TANDEM_PORT_ACTIVE: it does
+ */
+enum tandem_port_state {
+	TANDEM_PORT_UNUSABLE,
+	TANDEM_PORT_READY,
+	TANDEM_PORT_ACTIVE,
 };
 
 /**
@@ -93,7 +165,8 @@ enum tandem_stall {
  *	be usable before the other one is left for it, 0 to 600000, default 0
  * @IFLA_TANDEM_RX: u8, &enum tandem_rx; default TANDEM_RX_BOTH
  * @IFLA_TANDEM_NOTIFY_PEERS: u32, how often a switch is announced, 0 to 255,
- *	default 3
+ *	default 3. What a port's driver is asked to announce, by the host after a
+ *	migration, is announced once at least
  * @IFLA_TANDEM_NOTIFY_INTERVAL: u32, milliseconds between announcements, 10
  *	to 60000, default 200
  * @IFLA_TANDEM_HOLD_LIMIT: u32, packets held back during a switch, each way, 1
@@ -124,6 +197,19 @@ enum tandem_stall {
  * @IFLA_TANDEM_STANDBY_REASON: u8, &enum tandem_reason, read only
  * @IFLA_TANDEM_WAIT: u32, read only: milliseconds until a reason that is a
  *	matter of time is over, 0 if there is none
+ * @IFLA_TANDEM_ACTIVE_IFINDEX: u32, read only: the interface that transmits, 0
+ *	if none can
+ * @IFLA_TANDEM_SINCE: u64, read only: since when it does, or none does;
+ *	milliseconds since 1970 by the present clock. Not there before the first
+ *	switch
+ * @IFLA_TANDEM_CAUSE: u8, &enum tandem_cause, read only: of the last switch
+ * @IFLA_TANDEM_SWITCHES: nest, read only: how many switches there were by
+ *	cause: a u32 with &enum tandem_cause as its type for each that has
+ *	occurred
+ * @IFLA_TANDEM_CANDIDATES: nest, read only, only where the VF is missing: an
+ *	IFLA_TANDEM_CANDIDATE for each device that could be it and is not, the
+ *	likeliest first, 8 at most
+ * @IFLA_TANDEM_PAD: for alignment
  * @__IFLA_TANDEM_MAX: one more than the last
  */
 enum tandem_attr {
@@ -146,17 +232,60 @@ enum tandem_attr {
 	IFLA_TANDEM_PRIMARY_REASON,
 	IFLA_TANDEM_STANDBY_REASON,
 	IFLA_TANDEM_WAIT,
+	IFLA_TANDEM_ACTIVE_IFINDEX,
+	IFLA_TANDEM_SINCE,
+	IFLA_TANDEM_CAUSE,
+	IFLA_TANDEM_SWITCHES,
+	IFLA_TANDEM_CANDIDATES,
+	IFLA_TANDEM_PAD,
 	__IFLA_TANDEM_MAX,
 };
 
 #define IFLA_TANDEM_MAX	(__IFLA_TANDEM_MAX - 1)
 
 /**
- * enum tandem_port_attr - the state of a port; all read only
+ * enum tandem_candidates_attr - what is in IFLA_TANDEM_CANDIDATES
+ * @IFLA_TANDEM_CANDIDATES_UNSPEC: not used
+ * @IFLA_TANDEM_CANDIDATE: nest of &enum tandem_candidate_attr
+ * @__IFLA_TANDEM_CANDIDATES_MAX: one more than the last
+ */
+enum tandem_candidates_attr {
+	IFLA_TANDEM_CANDIDATES_UNSPEC,
+	IFLA_TANDEM_CANDIDATE,
+	__IFLA_TANDEM_CANDIDATES_MAX,
+};
+
+#define IFLA_TANDEM_CANDIDATES_MAX	(__IFLA_TANDEM_CANDIDATES_MAX - 1)
+
+/**
+ * enum tandem_candidate_attr - a device that could be the primary
+ * @IFLA_TANDEM_CANDIDATE_UNSPEC: not used
+ * @IFLA_TANDEM_CANDIDATE_REASON: u8, &enum tandem_reason: why it is not
+ * @IFLA_TANDEM_CANDIDATE_IFINDEX: u32; not there if it is in another namespace
+ * @IFLA_TANDEM_CANDIDATE_NAME: string; not there if it is in another namespace
+ * @IFLA_TANDEM_CANDIDATE_NETNSID: s32, that namespace, where it has a number
+ *	here
+ * @__IFLA_TANDEM_CANDIDATE_MAX: one more than the last
+ */
+enum tandem_candidate_attr {
+	IFLA_TANDEM_CANDIDATE_UNSPEC,
+	IFLA_TANDEM_CANDIDATE_REASON,
+	IFLA_TANDEM_CANDIDATE_IFINDEX,
+	IFLA_TANDEM_CANDIDATE_NAME,
+	IFLA_TANDEM_CANDIDATE_NETNSID,
+	__IFLA_TANDEM_CANDIDATE_MAX,
+};
+
+#define IFLA_TANDEM_CANDIDATE_MAX	(__IFLA_TANDEM_CANDIDATE_MAX - 1)
+
+/**
+ * enum tandem_port_attr - the settings and the state of a port
  * @IFLA_TANDEM_PORT_UNSPEC: not used
- * @IFLA_TANDEM_PORT_ROLE: u8, &enum tandem_role
- * @IFLA_TANDEM_PORT_REASON: u8, &enum tandem_reason
- * @IFLA_TANDEM_PORT_STALL: u8, &enum tandem_stall
+ * @IFLA_TANDEM_PORT_ROLE: u8, &enum tandem_role; can be set: if the other port
+ *	has that role the two swap theirs
+ * @IFLA_TANDEM_PORT_REASON: u8, &enum tandem_reason, read only
+ * @IFLA_TANDEM_PORT_STALL: u8, &enum tandem_stall, read only
+ * @IFLA_TANDEM_PORT_STATE: u8, &enum tandem_port_state, read only
  * @__IFLA_TANDEM_PORT_MAX: one more than the last
  */
 enum tandem_port_attr {
@@ -164,9 +293,81 @@ enum tandem_port_attr {
 	IFLA_TANDEM_PORT_ROLE,
 	IFLA_TANDEM_PORT_REASON,
 	IFLA_TANDEM_PORT_STALL,
+	IFLA_TANDEM_PORT_STATE,
 	__IFLA_TANDEM_PORT_MAX,
 };
 
 #define IFLA_TANDEM_PORT_MAX	(__IFLA_TANDEM_PORT_MAX - 1)
+
+/*
+ * The history of a tandem: RTM_GETSTATS with IFLA_STATS_LINK_XSTATS has in it
+ * an attribute of this type. The other types there are those of bridge and bond.
+ */
+#define LINK_XSTATS_TYPE_TANDEM	16
+
+/**
+ * enum tandem_history_attr - what is in LINK_XSTATS_TYPE_TANDEM
+ * @IFLA_TANDEM_HISTORY_UNSPEC: not used
+ * @IFLA_TANDEM_HISTORY_SWITCH: nest of &enum tandem_switch_attr; one for each of
+ *	the last 64 switches, the oldest first
+ * @__IFLA_TANDEM_HISTORY_MAX: one more than the last
+ */
+enum tandem_history_attr {
+	IFLA_TANDEM_HISTORY_UNSPEC,
+	IFLA_TANDEM_HISTORY_SWITCH,
+	__IFLA_TANDEM_HISTORY_MAX,
+};
+
+#define IFLA_TANDEM_HISTORY_MAX	(__IFLA_TANDEM_HISTORY_MAX - 1)
+
+/**
+ * enum tandem_switch_attr - a switch that was
+ * @IFLA_TANDEM_SWITCH_UNSPEC: not used
+ * @IFLA_TANDEM_SWITCH_NUMBER: u32, counted from 1
+ * @IFLA_TANDEM_SWITCH_TIME: u64, when it was, milliseconds since 1970 by the
+ *	present clock
+ * @IFLA_TANDEM_SWITCH_FROM: u8, &enum tandem_role, TANDEM_ROLES is none
+ * @IFLA_TANDEM_SWITCH_FROM_NAME: string, what the interface was called then; not
+ *	there if there was none
+ * @IFLA_TANDEM_SWITCH_TO: u8, as IFLA_TANDEM_SWITCH_FROM
+ * @IFLA_TANDEM_SWITCH_TO_NAME: string, as IFLA_TANDEM_SWITCH_FROM_NAME
+ * @IFLA_TANDEM_SWITCH_CAUSE: u8, &enum tandem_cause
+ * @IFLA_TANDEM_SWITCH_PLANNED: u8, 0 if the old port had failed, else 1
+ * @IFLA_TANDEM_SWITCH_HOLD_US: u32, microseconds for which packets were held
+ * @IFLA_TANDEM_SWITCH_DRAIN_US: u32, microseconds of them for which the old port
+ *	was waited for
+ * @IFLA_TANDEM_SWITCH_LINGER_US: u32, microseconds for which what the new port
+ *	brought waited for the old one
+ * @IFLA_TANDEM_SWITCH_HELD: u32, packets held
+ * @IFLA_TANDEM_SWITCH_OVERFLOW: u32, packets dropped as too many were held
+ * @IFLA_TANDEM_SWITCH_ECHOES: u32, own frames that came back and were dropped,
+ *	from this switch to the next
+ * @IFLA_TANDEM_SWITCH_DUPLICATES: u32, second copies of frames that were
+ *	dropped, from this switch to the next
+ * @IFLA_TANDEM_SWITCH_PAD: for alignment
+ * @__IFLA_TANDEM_SWITCH_MAX: one more than the last
+ */
+enum tandem_switch_attr {
+	IFLA_TANDEM_SWITCH_UNSPEC,
+	IFLA_TANDEM_SWITCH_NUMBER,
+	IFLA_TANDEM_SWITCH_TIME,
+	IFLA_TANDEM_SWITCH_FROM,
+	IFLA_TANDEM_SWITCH_FROM_NAME,
+	IFLA_TANDEM_SWITCH_TO,
+	IFLA_TANDEM_SWITCH_TO_NAME,
+	IFLA_TANDEM_SWITCH_CAUSE,
+	IFLA_TANDEM_SWITCH_PLANNED,
+	IFLA_TANDEM_SWITCH_HOLD_US,
+	IFLA_TANDEM_SWITCH_DRAIN_US,
+	IFLA_TANDEM_SWITCH_LINGER_US,
+	IFLA_TANDEM_SWITCH_HELD,
+	IFLA_TANDEM_SWITCH_OVERFLOW,
+	IFLA_TANDEM_SWITCH_ECHOES,
+	IFLA_TANDEM_SWITCH_DUPLICATES,
+	IFLA_TANDEM_SWITCH_PAD,
+	__IFLA_TANDEM_SWITCH_MAX,
+};
+
+#define IFLA_TANDEM_SWITCH_MAX	(__IFLA_TANDEM_SWITCH_MAX - 1)
 
 #endif
