@@ -10,6 +10,7 @@ BUILD = build/$(RELEASE)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror
 TESTS = $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh))
 LAB = python3 selftests/lab
+PLUGINS ?= /usr/lib/$(shell $(CC) -print-multiarch)/ip
 
 ##  modules     tandem.ko and net_failover.ko in build/RELEASE/net/tandem,
 ##              for the running kernel or KDIR=/path/to/headers [default]
@@ -38,14 +39,25 @@ install: modules
 ##              IP_LIB_DIR=build/ip ip link help tandem
 plugin: build/ip/link_tandem.so build/ip/link_tandem_slave.so
 
-build/ip/link_tandem.so: tools/ip/link_tandem.c tools/ip/link_util.h \
+build/ip/link_tandem.so: $(wildcard tools/ip/link_tandem*.c) \
+			 $(wildcard tools/ip/*.h) \
 			 include/uapi/linux/if_tandem.h
 	@mkdir -p $(@D)
 	$(CC) -O2 -Wall -Wextra -Werror $(CFLAGS) -Iinclude/uapi -fPIC \
-		-shared $(LDFLAGS) -o $@ $<
+		-shared $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 build/ip/link_tandem_slave.so: build/ip/link_tandem.so
 	ln -sf link_tandem.so $@
+
+##  install-tools  the plugin, tandem-doctor, man pages and completion
+install-tools: plugin
+	install -D -m 644 -t $(DESTDIR)$(PLUGINS) build/ip/link_tandem.so
+	ln -sf link_tandem.so $(DESTDIR)$(PLUGINS)/link_tandem_slave.so
+	install -D -t $(DESTDIR)/usr/bin tools/tandem-doctor
+	install -D -m 644 -t $(DESTDIR)/usr/share/man/man8 \
+		tools/ip/ip-link-tandem.8 tools/tandem-doctor.8
+	install -D -m 644 tools/ip/completion.bash \
+		$(DESTDIR)/etc/bash_completion.d/tandem
 
 ##  kernels     the modules for both Debian kernels, 6.1 and 6.12
 kernels: deps
@@ -63,15 +75,19 @@ demo: kernels
 
 ##  check       all tests below, on both kernels; what CI runs
 check: deps
-	+tools/check lint selftest lab-short
+	+tools/check lint spec selftest lab-short
 
 ##  lint        checkpatch, sparse, kernel-doc, shellcheck, sizes
 lint: deps
 	+tools/lint
 
-##  selftest    the kselftests in guests with both kernels
+##  spec        docs/netlink/tandem.yaml against header, schema and kernels
+spec: kernels
+	$(LAB) spec --kernel 6.1,6.12
+
+##  selftest    the kselftests in guests with both kernels (TESTS=...)
 selftest: kernels
-	$(LAB) selftest --kernel 6.1,6.12 --timeout 400 $(TESTS)
+	tools/selftest $(TESTS)
 
 ##  lab         the table of what a seamless switch has to show, the peers
 ##              beside us, five runs; LAB_RUNS=1, LAB_KERNEL=6.1, LAB_VF=vmxnet3,
@@ -88,6 +104,11 @@ lab: kernels
 		--hotplug $(LAB_HOTPLUG) --driver $(LAB_DRIVER) \
 		--scenario $(LAB_ROWS) --runs $(LAB_RUNS) --out build/lab \
 		$(LAB_MORE)
+
+##  lab-matrix  that table once on each of ten machines, kernels, VFs, ways of
+##              pairing and plugging mixed; peers on one
+lab-matrix: kernels
+	tools/lab-matrix
 
 ##  lab-short   every row of it once, with few rounds, on 6.12
 lab-short: kernels
@@ -106,5 +127,5 @@ help:
 	@sed -n 's/^##//p' $(firstword $(MAKEFILE_LIST))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules tree install plugin kernels sparse demo check lint selftest \
-	lab lab-short deps clean help
+.PHONY: modules tree install plugin install-tools kernels sparse demo check \
+	lint spec selftest lab lab-matrix lab-short deps clean help

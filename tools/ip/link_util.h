@@ -24,10 +24,12 @@
  * @parse_opt: append to a request what the words after the kind say; not 0 if
  *	that cannot be done, with the reason on stderr
  * @print_opt: print the attributes; the array is NULL if there are none
- * @print_xstats: not used by us, nor are the two at the end
+ * @print_xstats: not used by us
  * @print_help: for "ip link help KIND"
- * @parse_ifla_xstats: not used
- * @print_ifla_xstats: not used
+ * @parse_ifla_xstats: take the words after "ip link xstats type KIND"; not 0 if
+ *	that cannot be done, with the reason on stderr
+ * @print_ifla_xstats: print what one RTM_NEWSTATS has of the kind; @arg is the
+ *	FILE to print to
  */
 struct link_util {
 	struct link_util *next;
@@ -52,6 +54,17 @@ int addattr8(struct nlmsghdr *request, int max, int type, uint8_t value);
 int addattr32(struct nlmsghdr *request, int max, int type, uint32_t value);
 int get_u32(uint32_t *value, const char *text, int base);
 
+/* By type, NULL where there is none; those beyond @max are left out. */
+int parse_rtattr(struct rtattr *attrs[], int max, struct rtattr *first,
+		 int length);
+
+/* The name is good until the next call. An index of 0: no such device. */
+const char *ll_index_to_name(unsigned int ifindex);
+unsigned int ll_name_to_index(const char *name);
+
+/* Says that there is no such device, returns -1. */
+int nodev(const char *name);
+
 /* These say what is wrong with the command line and end the process. */
 void duparg(const char *word, const char *value);
 void incomplete_command(void);
@@ -61,9 +74,17 @@ struct json_writer;
 
 bool is_json_context(void);
 struct json_writer *get_json_writer(void);
+void jsonw_name(struct json_writer *json, const char *key);
+void jsonw_start_object(struct json_writer *json);
+void jsonw_end_object(struct json_writer *json);
+void jsonw_start_array(struct json_writer *json);
+void jsonw_end_array(struct json_writer *json);
 void jsonw_string_field(struct json_writer *json, const char *key,
 			const char *value);
 void jsonw_uint_field(struct json_writer *json, const char *key,
 		      unsigned int value);
+void jsonw_int_field(struct json_writer *json, const char *key, int value);
+void jsonw_u64_field(struct json_writer *json, const char *key, uint64_t value);
+void jsonw_bool_field(struct json_writer *json, const char *key, bool value);
 
 #endif /* _TANDEM_LINK_UTIL_H */
