@@ -105,6 +105,14 @@ def parse() -> argparse.Namespace:
     selftest.add_argument("--timeout", type=int, default=180, help="seconds for one script [180]")
     selftest.add_argument("scripts", nargs="+", metavar="SCRIPT")
 
+    spec = commands.add_parser("spec", help="docs/netlink/tandem.yaml against if_tandem.h and in a guest")
+    add_common(spec)
+
+    table = commands.add_parser("table", help="what runs have left with --out")
+    table.add_argument("results", metavar="DIR")
+    table.add_argument("--by", choices=("driver", "kernel", "vf", "hotplug", "machine"), default="driver")
+    table.add_argument("--driver", type=some_of(DRIVERS), default=list(DRIVERS), help="comma list [all]")
+
     shell = commands.add_parser("exec", help="boot a guest with standby and VF, run shell commands in it")
     add_common(shell)
     add_machine(shell)
@@ -137,12 +145,13 @@ def main() -> int:
     options = parse()
     # Like Ctrl-C: unwind and leave nothing behind.
     signal.signal(signal.SIGTERM, signal.default_int_handler)
-    module = {"exec": "shell"}.get(options.command, options.command)
     try:
-        kernels = [kernel.find(spec) for spec in options.kernel]
+        # Before anything is made: a module may have to start over in another Python.
+        module = importlib.import_module({"exec": "shell"}.get(options.command, options.command))
+        kernels = [kernel.find(spec) for spec in getattr(options, "kernel", [])]
         net.enter()
-        with work_folder(options.keep) as work:
-            return importlib.import_module(module).main(options, kernels, work)
+        with work_folder(getattr(options, "keep", False)) as work:
+            return module.main(options, kernels, work)
     except LabError as error:
         print(f"lab: {error}", file=sys.stderr)
         return 2

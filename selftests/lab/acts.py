@@ -194,10 +194,9 @@ def bulk(scene: Scene) -> None:
     scene.pair.story.add("nothing more happens")
     pass_time(time.monotonic() - start)
     after = counters.tcp(scene.pair.guest)
-    scene.facts["tcp"] = {
-        "switch": counters.growth(before, between),
-        "idle": counters.growth(between, after),
-    }
+    switch, idle = counters.growth(before, between), counters.growth(between, after)
+    scene.facts["tcp"] = {"switch": counters.both(switch), "idle": counters.both(idle)}
+    scene.facts["tcp_ends"] = switch
 
 
 def link_last(scene: Scene) -> None:

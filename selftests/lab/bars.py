@@ -28,7 +28,8 @@ SOON_MS = 10
 # ... when the guest first has to be told, by an interrupt, a worker, an event.
 TOLD_MS = 40
 # The defaults of drain_timeout and linger: never is RTNL held for longer.
-RTNL_MS = 100 + 100
+LINGER_MS = 100
+RTNL_MS = 100 + LINGER_MS
 # A machine that pauses for longer than this by itself tells nothing of a
 # driver that is held to milliseconds.
 NOISE_MS = 30
@@ -156,6 +157,12 @@ def worthless(result: dict) -> str:
     pause = max(flow["quiet_gap_ms"] for flow in flows(result))
     if pause > NOISE_MS and any(name == "late" or name.startswith("ms ") for name in limits):
         return f"a pause of {pause:.0f} ms though nothing happened"
-    if "retransmitted" in limits and sum(result["figures"]["tcp"]["idle"].values()):
+    if "retransmitted" not in limits or "tcp" not in result["figures"]:
+        return ""
+    if sum(result["figures"]["tcp"]["idle"].values()):
         return "TCP retransmitted or reordered though nothing happened"
+    # Longer than linger: the old port's frames come after the new one's then.
+    pause = max(flow["gap_ms"]["outside"] for flow in flows(result))
+    if result["driver"] in OURS and pause > LINGER_MS:
+        return f"a pause of {pause:.0f} ms, longer than linger"
     return ""

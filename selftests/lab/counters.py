@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from guest import Guest, GuestError
@@ -15,7 +16,18 @@ TCP = (
     "TCPRenoReorder",
     "TCPTSReorder",
 )
+# ... and what tells how it came to that.
+HOW = (
+    "TCPOFOQueue",
+    "TCPFastRetrans",
+    "TCPSlowStartRetrans",
+    "TCPTimeouts",
+    "TCPSpuriousRTOs",
+    "TCPDSACKRecv",
+)
 FILES = ("/proc/net/snmp", "/proc/net/netstat")
+
+Ends = dict[str, dict[str, int]]
 
 # How long the driver held packets and RTNL, as it says itself.
 SWITCHES = (
@@ -35,17 +47,29 @@ def pairs(text: str) -> dict[str, int]:
     found: dict[str, int] = {}
     for names, values in zip(lines[::2], lines[1::2]):
         found.update(zip(names.split()[1:], map(int, values.split()[1:])))
-    return {name: found.get(name, 0) for name in TCP}
+    return {name: found.get(name, 0) for name in (*TCP, *HOW)}
 
 
-def tcp(guest: Guest) -> dict[str, int]:
+def tcp(guest: Guest) -> Ends:
+    """Of the peer and of the guest."""
     here = pairs("".join(Path(name).read_text(encoding="ascii") for name in FILES))
-    there = pairs(guest.run(f"cat {' '.join(FILES)}"))
-    return {name: here[name] + there[name] for name in TCP}
+    return {"peer": here, "guest": pairs(guest.run(f"cat {' '.join(FILES)}"))}
 
 
-def growth(before: dict[str, int], after: dict[str, int]) -> dict[str, int]:
-    return {name: after[name] - before[name] for name in after}
+def growth(before: Ends, after: Ends) -> Ends:
+    return {end: {name: after[end][name] - before[end][name] for name in after[end]} for end in after}
+
+
+def both(ends: Ends) -> dict[str, int]:
+    return {name: sum(end[name] for end in ends.values()) for name in TCP}
+
+
+def history(guest: Guest, master: str) -> list[dict]:
+    """The last switches as the driver tells them; nothing for one that does not."""
+    try:
+        return json.loads(guest.run(f"ip -j link xstats type tandem dev {master}"))
+    except (GuestError, ValueError):
+        return []
 
 
 def switches(guest: Guest, master: str) -> dict[str, int]:

@@ -18,21 +18,23 @@ PLUGIN = (*CFLAGS, "-fPIC", "-shared", f"-I{UAPI}")
 
 
 def build(source: Path) -> Path:
-    return cached(source, TOOL, "")
+    return cached([source], TOOL, "")
 
 
 def build_plugin(source: Path) -> Path:
-    return cached(source, PLUGIN, ".so")
+    """With the files beside it whose names begin like its own."""
+    return cached(sorted(source.parent.glob(f"{source.stem}*.c")), PLUGIN, ".so")
 
 
-def cached(source: Path, flags: tuple[str, ...], suffix: str) -> Path:
-    text = run("cc", *flags, "-E", "-P", source) + " ".join(flags)
+def cached(sources: list[Path], flags: tuple[str, ...], suffix: str) -> Path:
+    text = run("cc", *flags, "-E", "-P", *sources) + " ".join(flags)
     home = cache_dir() / "tools"
     home.mkdir(exist_ok=True)
-    binary = home / f"{source.stem}-{hashlib.sha256(text.encode()).hexdigest()[:16]}{suffix}"
+    name = sources[0].stem
+    binary = home / f"{name}-{hashlib.sha256(text.encode()).hexdigest()[:16]}{suffix}"
     if not binary.exists():
         with tempfile.TemporaryDirectory(dir=home) as tmp:
-            fresh = Path(tmp) / source.stem
-            run("cc", *flags, "-o", fresh, source)
+            fresh = Path(tmp) / name
+            run("cc", *flags, "-o", fresh, *sources)
             fresh.rename(binary)
     return binary

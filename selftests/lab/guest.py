@@ -89,8 +89,8 @@ class Guest:
             raise GuestError(f"in the guest: {what or script.strip()}: status {status} {output}".strip())
         return output
 
-    def fetch(self, folder: str, names: list[str], timeout: float = 30) -> dict[str, bytes]:
+    def fetch(self, folder: str, names: list[str], timeout: float = 60) -> dict[str, bytes]:
         """Bring files of the guest here, by their names."""
-        text = self.run(f"tar -C {folder} -cz {' '.join(names)} | base64 -w 0", timeout)
+        text = self.run(f"tar -C {folder} -cz {' '.join(names)} | base64 -w 1000", timeout)
         with tarfile.open(fileobj=io.BytesIO(base64.b64decode(text))) as archive:
             return {member.name: archive.extractfile(member).read() for member in archive}

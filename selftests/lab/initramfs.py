@@ -23,7 +23,7 @@ TOOLS = (
     "bash ip tc bridge ss ethtool kmod sed grep mawk timeout base64 gzip date stat sort "
     "mktemp setsid pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl udevadm"
 ).split()
-OPTIONAL = {"tcpdump", "ss", "ping", "teamd", "teamdctl", "teamnl", "sysctl"}
+OPTIONAL = {"tcpdump", "ss", "ping", "teamd", "teamdctl", "teamnl", "sysctl", "trace-cmd", "perf"}
 KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod")
 
 # What every guest loads to be talked to.
@@ -59,13 +59,14 @@ class Image:
     kernel: Kernel
     updates: list[Path] = dataclasses.field(default_factory=list)
     extra: dict[str, Path] = dataclasses.field(default_factory=dict)
+    tools: tuple[str, ...] = ()
 
 
 def build(image: Image, target: Path) -> Path:
     with tempfile.TemporaryDirectory(prefix="tandem-root-") as tmp:
         root = Path(tmp)
         make_skeleton(root)
-        for tool in TOOLS:
+        for tool in (*TOOLS, *image.tools):
             add_tool(root, tool)
         add_busybox(root)
         add_modules(root, image)
@@ -75,6 +76,7 @@ def build(image: Image, target: Path) -> Path:
         shutil.copy(ctool.build(HERE / "guest" / "traffic.c"), root / "lab" / "traffic")
         shutil.copy(ctool.build(ROOT / "selftests" / "rawlink.c"), root / "usr/bin/rawlink")
         add_plugins(root)
+        shutil.copy(ROOT / "tools/tandem-doctor", root / "usr/bin")
         for where, source in image.extra.items():
             copy_any(source, root / where.lstrip("/"))
         pack(root, target)
@@ -155,8 +157,10 @@ def add_modules(root: Path, image: Image) -> None:
         copy_module(stock / path, target / path)
     for name in ("modules.builtin", "modules.builtin.modinfo", "modules.order"):
         shutil.copy(stock / name, target / name)
+    (target / "updates").mkdir(parents=True, exist_ok=True)
     for module in image.updates:
-        copy_module(module, target / "updates" / module.name)
+        # Nine tenths are for a debugger, which no guest has.
+        run("strip", "-g", "-o", target / "updates" / module.name, module)
     run("depmod", "-b", root, image.kernel.release)
 
 

@@ -3,10 +3,11 @@
 
 from __future__ import annotations
 
+import hashlib
 from pathlib import Path
 
 from kernel import Kernel
-from process import LabError, run
+from process import LabError
 
 TREE = Path(__file__).resolve().parents[2]
 NAMES = ("tandem.ko", "net_failover.ko")
@@ -22,4 +23,4 @@ def ours(kernel: Kernel, where: str | None, required: bool = False) -> list[Path
 
 def version(files: list[Path]) -> str:
     """A word for what the modules were built from; nothing if there are none."""
-    return "-".join(run("modinfo", "-F", "srcversion", file).strip() for file in files)
+    return "-".join(hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files)

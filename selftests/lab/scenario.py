@@ -150,6 +150,7 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
     figures["standby_turns"] = analysis.note_paths(logs, story, side)
     figures.update(scene.facts)
     figures["switches"] = {"before": before, "after": counters.switches(pair.guest, pair.master)}
+    figures["history"] = counters.history(pair.guest, pair.master)
     figures["problems"] = problems
     figures["kernel_log"] = klog.complaints(pair.guest.run("dmesg"))
     return figures

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import contextlib
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -21,6 +22,9 @@ from qemu import Machine, Vm, boot
 # kernel log; slabinfo counts exactly.
 SLUB_DEBUG = "slub_debug=FZP"
 
+# Heavy ones that only tests of the tracepoints want.
+TRACERS = ("trace-cmd", "perf")
+
 # What udev names network devices by.
 UDEV = (
     "/usr/lib/udev/rules.d/75-net-description.rules",
@@ -37,7 +41,7 @@ def on_failover_host(script: Path) -> bool:
 def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: Tally) -> None:
     """All scripts on one kernel, those that want the same host in the same guests."""
     extra = {"/selftests": scripts[0].resolve().parent, **{name: Path(name) for name in UDEV}}
-    image = Image(kernel, modules.ours(kernel, options.modules), extra)
+    image = Image(kernel, modules.ours(kernel, options.modules), extra, TRACERS)
     initramfs = build(image, work / f"{kernel.release}.cpio")
     for failover in (False, True):
         machine = Machine(
@@ -78,7 +82,7 @@ exit $status
 
 def run_script(vm: Vm, guest: Guest, script: Path, limit: float) -> tuple[Tally, bool]:
     """One script's verdicts, and whether the guest can be used again."""
-    reader = Reader()
+    reader, begin = Reader(), time.monotonic()
     say = printer(vm.machine.kernel.series)
     say(f"# {script.name}")
 
@@ -103,6 +107,7 @@ def run_script(vm: Vm, guest: Guest, script: Path, limit: float) -> tuple[Tally,
         healthy = False
     for problem in problems:
         say(f"not ok - {script.name}: {problem}")
+    say(f"# {script.name}: {time.monotonic() - begin:.0f} s")
     return reader.tally, healthy
 
 

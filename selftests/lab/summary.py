@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import statistics
 from collections.abc import Callable
@@ -105,13 +106,18 @@ def held(runs: list[dict]) -> str:
     return " / ".join(f"{max(column) / 1e3:.1f}" for column in zip(*map(holding, counted)))
 
 
-def rows(results: list[dict], drivers: list[str], show: Callable[[list[dict]], str]) -> list[list[str]]:
+def rows(
+    results: list[dict],
+    columns: list[str],
+    show: Callable[[list[dict]], str],
+    column: Callable[[dict], str] = lambda result: result["driver"],
+) -> list[list[str]]:
     names = [name for name in SCENARIOS if any(result["scenario"] == name for result in results)]
     table = []
     for name in names:
         line = [name]
-        for driver in drivers:
-            runs = [r for r in results if r["scenario"] == name and r["driver"] == driver]
+        for head in columns:
+            runs = [r for r in results if r["scenario"] == name and column(r) == head]
             line.append(show(runs) if runs else "")
         table.append(line)
     return table
@@ -140,6 +146,22 @@ def one_machine(results: list[dict]) -> str:
         lines += ["", "packets held / RTNL held since boot, at most, ms"]
         lines.append(layout([["", *ours], *rows(results, ours, held)]))
     return "\n".join(lines)
+
+
+def by(results: list[dict], column: Callable[[dict], str]) -> str:
+    """A column for each value of what they are told apart by; what cannot be played is left out."""
+    results = [result for result in results if "skipped" not in result]
+    heads = sorted({column(result) for result in results})
+    runs = {head: [r for r in results if column(r) == head] for head in heads}
+    lines = [["", *heads], *rows(results, heads, cell, column)]
+    lines.append(["runs of a row", *(span(runs[head]) for head in heads)])
+    lines.append(["packets held / RTNL held, ms", *(held(runs[head]) for head in heads)])
+    return layout(lines)
+
+
+def span(runs: list[dict]) -> str:
+    counts = collections.Counter(run["scenario"] for run in runs).values()
+    return f"{min(counts)} to {max(counts)}"
 
 
 def table(results: list[dict]) -> str:

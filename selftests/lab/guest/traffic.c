@@ -54,7 +54,7 @@
 #define MAGIC		0x7a4d6c61
 #define TCP_CHUNK	512
 #define FLOOD_CHUNK	65536
-#define FLOOD_WINDOW	(256 << 10)	/* less than the queues on the way hold */
+#define FLOOD_WINDOW	(128 << 10)	/* less than the queues on the way hold */
 
 struct datagram {
 	uint32_t magic;
