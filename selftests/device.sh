@@ -48,14 +48,6 @@ setup()
 	ip -n "$GUEST" link add t0 type tandem
 }
 
-pair()
-{
-	ip -n "$GUEST" link set pri master t0
-	ip -n "$GUEST" link set sb master t0
-	ip -n "$GUEST" link set t0 up
-	wait_for "t0 has carrier" has_flag "$GUEST" t0 LOWER_UP
-}
-
 mac()
 {
 	link "$GUEST" "$1" link/ether

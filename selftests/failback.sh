@@ -35,21 +35,10 @@ setup()
 	bridged
 }
 
-# peer PORT up|down: the port gets or loses its carrier.
-peer()
-{
-	ip -n "$HOST" link set "$1-peer" "$2"
-}
-
 # active ROLE: it transmits, now.
 active()
 {
 	expect_equal "active" "$(link "$GUEST" t0 active)" "$1"
-}
-
-wait_active()
-{
-	wait_for "t0 is on the $1" is "$GUEST" t0 active "$1"
 }
 
 # pri_waits REASON: the primary is not used for this reason, but the standby.
@@ -57,19 +46,6 @@ pri_waits()
 {
 	wait_for "pri waits: $1" is "$GUEST" t0 primary_reason "$1"
 	active standby
-}
-
-pri_fails()
-{
-	peer pri down
-	wait_active standby
-}
-
-# The primary fails and comes back; returns before it can be used again.
-pri_flaps()
-{
-	pri_fails
-	peer pri up
 }
 
 # left LEAST MOST: milliseconds that "wait" tells.
@@ -171,11 +147,13 @@ prefer_moves_traffic_at_once()
 {
 	tandem prefer standby
 	active standby
-	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" not-preferred
+	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" \
+		preferred-standby
 	sends_over sb
 	tandem prefer primary
 	active primary
-	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" not-preferred
+	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" \
+		preferred-primary
 	sends_over pri
 	expect_equal "planned switches" \
 		"$(statistic "$GUEST" t0 switches_planned)" 2
@@ -201,7 +179,7 @@ prefer_absent_port_until_it_comes()
 	tandem prefer standby
 	active primary
 	expect_equal "reason of the standby" \
-		"$(link "$GUEST" t0 standby_reason)" absent
+		"$(link "$GUEST" t0 standby_reason)" no-standby
 	sends_over pri
 	ip -n "$GUEST" link set sb master t0
 	wait_active standby
@@ -214,7 +192,7 @@ end_hold()
 	peer sb down
 	wait_active primary
 	peer sb up
-	wait_for "sb can be used" is "$GUEST" sb reason not-preferred
+	wait_for "sb can be used" is "$GUEST" sb reason preferred-primary
 }
 
 # Two failures are put up with; the third and each that follows soon is not.

@@ -87,14 +87,14 @@ expect()
 	"$@" >/dev/null || fail "$text"
 }
 
-# expect_once TEXT COMMAND...: the command has to succeed once in five attempts.
+# expect_once TEXT COMMAND...: the command has to succeed once in twelve attempts.
 # For what can be seen only for a moment, and a slow machine may miss.
 expect_once()
 {
 	local text=$1 i
 
 	shift
-	for i in 1 2 3 4 5; do
+	for i in {1..12}; do
 		if "$@"; then
 			return
 		fi
@@ -144,7 +144,8 @@ links()
 			ip -n "$name" -d link
 		done
 		ip -d link
-	} | sed -E 's/NO-CARRIER,|,(LOWER_UP|M-DOWN)//g; s/ state [A-Z]+//'
+	} | sed -E 's/NO-CARRIER,|,(LOWER_UP|M-DOWN)//g; s/ state [A-Z]+//
+		s/ (since|wait) [^ ]+//g'
 }
 
 # with_devices NAME...: a tandem t0 in GUEST and devices that can be its ports,
@@ -159,6 +160,15 @@ with_devices()
 		ip -n "$GUEST" link set "$port-peer" up
 	done
 	ip -n "$GUEST" link add t0 type tandem
+}
+
+# pair: pri and sb are the ports of t0, and it is up.
+pair()
+{
+	ip -n "$GUEST" link set pri master t0
+	ip -n "$GUEST" link set sb master t0
+	ip -n "$GUEST" link set t0 up
+	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 }
 
 # tandem WORD VALUE...: set them on t0.
@@ -176,6 +186,44 @@ link()
 	if [[ $text =~ .*[\ \\]$3\ ([^ ]*) ]]; then
 		echo "${BASH_REMATCH[1]}"
 	fi
+}
+
+# braces NAMESPACE DEVICE WORD: what stands in the braces behind a word of it.
+braces()
+{
+	ip -n "$1" -d -o link show dev "$2" |
+		sed -n "s/.* $3 { \([^}]*\) } .*/\1/p"
+}
+
+# in_json DEVICE TEXT: it is in what ip tells of the guest's device in JSON.
+in_json()
+{
+	ip -n "$GUEST" -d -j link show dev "$1" | grep -qF "$2"
+}
+
+# records [dev DEVICE]: the last switches of the guest's tandems, a line of each.
+records()
+{
+	ip -n "$GUEST" link xstats type tandem "$@"
+}
+
+# recorded WORD: of the last switch of t0, the value behind a word.
+recorded()
+{
+	records dev t0 | tail -n 1 | sed -n "s/.* $1 \([^ ]*\).*/\1/p"
+}
+
+# last_was FROM TO CAUSE PLANNED: the last switch of t0; a port is written as
+# "primary (pri)", PLANNED is planned or unplanned.
+last_was()
+{
+	local text
+
+	text=$(records dev t0 | tail -n 1)
+	[[ $text == *" from $1 to $2 cause $3 $4 hold_us "* ]] ||
+		fail "not from $1 to $2, $3, $4, but: $text"
+	expect_equal "cause" "$(link "$GUEST" t0 cause)" "$3"
+	expect "and in JSON" in_json t0 "\"cause\":\"$3\""
 }
 
 # is NAMESPACE DEVICE WORD VALUE
@@ -285,6 +333,16 @@ fill()
 		:
 }
 
+# on_one_cpu NAMESPACE VETH...: what they bring is received in the order in which it
+# was sent. Each CPU that sends has a backlog of its own otherwise.
+on_one_cpu()
+{
+	# shellcheck disable=SC2016 # expanded there
+	ip netns exec "$1" bash -c 'for name; do
+		echo 1 >"/sys/class/net/$name/queues/rx-0/rps_cpus"
+	done' bash "${@:2}"
+}
+
 # bridged: a tandem in GUEST, its ports on a bridge in HOST. A script may have
 # SETTINGS that it starts with.
 bridged()
@@ -312,9 +370,37 @@ bridged_in()
 		link set t0 up
 		addr add 192.0.2.1/24 dev t0
 	END
+	on_one_cpu "$HOST" pri-peer sb-peer
+	on_one_cpu "$GUEST" pri sb
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 	wait_for "both ports forward" reaches_host
-	wait_for "sb can be used" is "$GUEST" sb reason not-preferred
+	wait_for "sb can be used" is "$GUEST" sb reason preferred-primary
+}
+
+# wait_active ROLE: until that one transmits.
+wait_active()
+{
+	wait_for "t0 is on the $1" is "$GUEST" t0 active "$1"
+}
+
+# peer PORT up|down: the port gets or loses its carrier.
+peer()
+{
+	ip -n "$HOST" link set "$1-peer" "$2"
+}
+
+# The primary fails, and the standby is used.
+pri_fails()
+{
+	peer pri down
+	wait_active standby
+}
+
+# The primary fails and comes back; returns before it can be used again.
+pri_flaps()
+{
+	pri_fails
+	peer pri up
 }
 
 reaches_host()
@@ -432,6 +518,106 @@ only_in_the_lab()
 		echo "1..0 # SKIP not in a guest of selftests/lab"
 		exit 4
 	fi
+}
+
+# first_namespace: the one the script runs in is GUEST as well. What a test makes
+# there it has to remove itself.
+first_namespace()
+{
+	GUEST=tandem-first
+	ip netns attach "$GUEST" 1
+	namespaces+=("$GUEST")
+}
+
+# find_devices: the real NICs of the lab's guests, a VF on the PCI bus and a virtio
+# NIC. Each has a MAC of its own.
+find_devices()
+{
+	vf=$(device_on pci)
+	virtio=$(device_on virtio)
+	vf_slot=$(basename "$(readlink "/sys/class/net/$vf/device")")
+	vf_driver=$(readlink -f "/sys/class/net/$vf/device/driver")
+	vf_mac=$(cat "/sys/class/net/$vf/address")
+	vf_command=
+}
+
+# devices_paired: they are the ports of t0, which is up. The lab's peer is
+# 10.77.0.1.
+devices_paired()
+{
+	first_namespace
+	ip link add t0 address "$vf_mac" type tandem
+	ip link set "$virtio" master t0
+	ip link set t0 up
+	ip addr add 10.77.0.2/24 dev t0
+	wait_for "t0 is on the VF" is "$GUEST" t0 active primary
+	wait_for "the virtio NIC can be used" \
+		is "$GUEST" "$virtio" reason preferred-primary
+}
+
+# devices_free: as they were.
+devices_free()
+{
+	resume_vf
+	if ip link show t0 >/dev/null 2>&1; then
+		ip link del t0
+	fi
+	bind
+	ip link set "$vf" down
+}
+
+# unbind: the VF's driver. For the network that is the same as to unplug it. The
+# lab's VF can come back some thirty times in all.
+unbind()
+{
+	echo "$vf_slot" >"$vf_driver/unbind"
+	expect "$vf is gone" test ! -e "/sys/class/net/$vf"
+}
+
+bind()
+{
+	if [ ! -e "$vf_driver/$vf_slot" ]; then
+		echo "$vf_slot" >"$vf_driver/bind"
+	fi
+	wait_for "$vf is back" test -e "/sys/class/net/$vf"
+}
+
+# stall_vf: the port does not get what its driver gives it, as its registers are out
+# of reach; nor does it interrupt, which nobody could make it stop. To be ended
+# within 5 s: then the kernel complains.
+stall_vf()
+{
+	local config=/sys/bus/pci/devices/$vf_slot/config
+
+	tandem stall_timeout 100
+	vf_command=$(mktemp)
+	dd if="$config" of="$vf_command" bs=2 skip=2 count=1 2>/dev/null
+	printf '\x04\x04' |
+		dd of="$config" bs=2 seek=2 conv=notrunc 2>/dev/null
+	ping -c 3 -i 0.01 -W 0.1 10.77.0.1 >/dev/null || :
+}
+
+# resume_vf: if it was made to stall. It is opened anew, which alone makes it
+# forget what it was given.
+resume_vf()
+{
+	[ -n "$vf_command" ] || return 0
+	dd if="$vf_command" of="/sys/bus/pci/devices/$vf_slot/config" \
+		bs=2 seek=2 conv=notrunc 2>/dev/null
+	rm "$vf_command"
+	vf_command=
+	ip link set "$vf" down
+	ip link set "$vf" up
+}
+
+# asleep LEVEL: as far as that; the kernel's own test of suspend (pm_test) goes no
+# further, waits for a second and comes back.
+asleep()
+{
+	echo 1 >/sys/module/suspend/parameters/pm_test_delay
+	echo "$1" >/sys/power/pm_test
+	expect "the system sleeps" bash -c "echo freeze >/sys/power/state"
+	echo none >/sys/power/pm_test
 }
 
 run_one()

@@ -33,13 +33,9 @@ ALL_TESTS="
 
 only_in_the_lab
 
-vf=$(device_on pci)
-virtio=$(device_on virtio)
-vf_slot=$(basename "$(readlink "/sys/class/net/$vf/device")")
-vf_driver=$(readlink -f "/sys/class/net/$vf/device/driver")
+find_devices
 virtio_slot=$(basename "$(readlink "/sys/class/net/$virtio/device")")
 virtio_driver=$(readlink -f "/sys/class/net/$virtio/device/driver")
-vf_mac=$(cat "/sys/class/net/$vf/address")
 virtio_mac=$(cat "/sys/class/net/$virtio/address")
 
 setup()
@@ -49,25 +45,7 @@ setup()
 
 teardown()
 {
-	if ip link show t0 >/dev/null 2>&1; then
-		ip link del t0
-	fi
-	bind
-	ip link set "$vf" down
-}
-
-unbind()
-{
-	echo "$vf_slot" >"$vf_driver/unbind"
-	expect "$vf is gone" test ! -e "/sys/class/net/$vf"
-}
-
-bind()
-{
-	if [ ! -e "$vf_driver/$vf_slot" ]; then
-		echo "$vf_slot" >"$vf_driver/bind"
-	fi
-	wait_for "$vf is back" test -e "/sys/class/net/$vf"
+	devices_free
 }
 
 # has_port DEVICE

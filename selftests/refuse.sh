@@ -20,7 +20,9 @@ ALL_TESTS="
 	not_ethernet
 	busy_device
 	moved_by_core
+	no_handler_for_frames
 	port_mtu
+	port_mac
 	tandem_mtu
 	port_fails_to_open
 	other_port_when_one_fails_to_open
@@ -34,14 +36,6 @@ ALL_TESTS="
 setup()
 {
 	with_devices pri sb other
-}
-
-pair()
-{
-	ip -n "$GUEST" link set pri master t0
-	ip -n "$GUEST" link set sb master t0
-	ip -n "$GUEST" link set t0 up
-	wait_for "t0 has carrier" has_flag "$GUEST" t0 LOWER_UP
 }
 
 third_port()
@@ -94,6 +88,14 @@ busy_device()
 		ip -n "$GUEST" link set other master t0
 }
 
+# A VRF lets nobody receive for it.
+no_handler_for_frames()
+{
+	ip -n "$GUEST" link add vrf7 type vrf table 7
+	expect_refused "Another device receives for the port" \
+		ip -n "$GUEST" link set vrf7 master t0
+}
+
 # The core itself takes a device from its master before it asks the next one;
 # what is left to see for us is that the device arrives whole.
 moved_by_core()
@@ -110,6 +112,15 @@ port_mtu()
 	ip -n "$GUEST" link set t0 mtu 4000
 	expect_refused "The port cannot take the MTU of the tandem" \
 		ip -n "$GUEST" link set small master t0
+}
+
+# An ipvlan has the MAC of what is below it, always.
+port_mac()
+{
+	ip -n "$GUEST" link add link other name fixed type ipvlan
+	ip -n "$GUEST" link set pri master t0
+	expect_refused "The port cannot take the MAC of the tandem" \
+		ip -n "$GUEST" link set fixed master t0
 }
 
 tandem_mtu()
@@ -161,6 +172,8 @@ bad_address()
 {
 	expect_refused "Not an address a station can have" \
 		ip -n "$GUEST" link add t1 address 01:00:00:00:00:01 type tandem
+	expect_refused "An Ethernet address has six bytes" \
+		ip -n "$GUEST" link add t1 address 02:00:00:00:01 type tandem
 }
 
 not_a_port()

@@ -23,11 +23,18 @@ ALL_TESTS="
 	read_only
 	refused_at_creation
 	all_or_nothing
+	port_wrong_size
+	port_read_only
+	port_all_or_nothing
+	claims_to_be_longer
 	bad_words
+	bad_words_for_a_port
 	prefer_absent_port
 	prefer_is_obeyed
 	state_of_ports
-	shown_in_json
+	defaults_in_json
+	other_settings_in_json
+	state_in_json
 "
 
 # shellcheck source=lib.sh
@@ -87,14 +94,6 @@ read_table
 setup()
 {
 	with_devices pri sb
-}
-
-pair()
-{
-	ip -n "$GUEST" link set pri master t0
-	ip -n "$GUEST" link set sb master t0
-	ip -n "$GUEST" link set t0 up
-	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 }
 
 # settings DEVICE: all of them, as ip shows them.
@@ -253,14 +252,22 @@ unknown_attribute()
 	unchanged
 }
 
+# From ACTIVE to CANDIDATES, as long as they are when they are read and empty.
 read_only()
 {
 	local text="This is state, it cannot be set" number
 
-	for number in 15 16 17; do
+	for number in 15 16 17 21; do
 		raw_is_refused "$text" "$number=00"
 	done
-	raw_is_refused "$text" 18=00000000
+	for number in 18 19; do
+		raw_is_refused "$text" "$number=00000000"
+	done
+	raw_is_refused "$text" 20=0000000000000000
+	for number in {15..23}; do
+		raw_is_refused "$text" "$number="
+	done
+	raw_is_refused "Unsupported attribute" 24=
 	unchanged
 }
 
@@ -299,6 +306,67 @@ all_or_nothing()
 		prefer standby updelay 5 stall_timeout 5
 }
 
+# port_is_refused TEXT ATTRIBUTE=HEXBYTES...: at pri, a port.
+port_is_refused()
+{
+	expect_refused "$1" ip netns exec "$GUEST" rawlink pri port "${@:2}"
+}
+
+port_wrong_size()
+{
+	pair
+	port_is_refused "Attribute failed policy validation" 1=
+	port_is_refused "invalid attribute length" 1=0100
+	port_is_refused "invalid attribute length" 1=01000000
+	port_is_refused "integer out of range" 1=02
+	port_is_refused "integer out of range" 1=ff
+	port_is_refused "Unknown attribute type" 0=00
+	port_is_refused "Unknown attribute type" 100=00
+	expect "rawlink can set it" \
+		ip netns exec "$GUEST" rawlink pri port 1=01
+	expect_equal "role of pri" "$(link "$GUEST" pri role)" standby
+}
+
+port_read_only()
+{
+	local number
+
+	pair
+	for number in 2 3 4; do
+		port_is_refused "This is state, it cannot be set" "$number=00"
+		port_is_refused "This is state, it cannot be set" "$number="
+	done
+}
+
+port_all_or_nothing()
+{
+	pair
+	port_is_refused "This is state, it cannot be set" 1=01 2=00
+	port_is_refused "This is state, it cannot be set" 4=00 1=01
+	port_is_refused "Unknown attribute type" 1=01 100=
+}
+
+# Attributes that end behind the message, and such that end within their own
+# header: behind one that is good, and alone.
+claims_to_be_longer()
+{
+	local text="bytes leftover after parsing attributes" length
+
+	pair
+	for length in 0 3 9 64 65535; do
+		raw_is_refused "$text" "3=e8030000/$length"
+		expect_refused "$text" ip netns exec "$GUEST" \
+			rawlink t0 set 1=01 "3=e8030000/$length"
+		port_is_refused "$text" "1=01/$length"
+		port_is_refused "$text" 1=01 "1=01/$length"
+	done
+	expect_refused "$text" \
+		ip netns exec "$GUEST" rawlink t1 add 1=01 3=e8030000/64
+	raw_is_refused "invalid attribute length" "3=$(printf '%02048d' 0)"
+	port_is_refused "invalid attribute length" "1=$(printf '%02048d' 0)"
+	unchanged
+}
+
 # What does not get as far as the kernel.
 bad_words()
 {
@@ -310,20 +378,42 @@ bad_words()
 		ip -n "$GUEST" link set t0 type tandem updelay 1 updelay 1
 	expect_refused 'Command line is not complete' \
 		ip -n "$GUEST" link set t0 type tandem updelay
-	expect_refused 'tandem_slave: unknown option "nonsense"?' \
-		ip -n "$GUEST" link set t0 type tandem_slave nonsense 1
+	expect_refused 'tandem: unknown option "active"?' \
+		ip -n "$GUEST" link set t0 type tandem active primary
 	unchanged
 	expect_equal "words that help explains" \
 		"$(ip link help tandem | grep -c '^[[:space:]]*\[ .* \]$')" \
 		"${#words[@]}"
 }
 
+# port_words_are_refused TEXT WORD...
+port_words_are_refused()
+{
+	expect_refused "$1" \
+		ip -n "$GUEST" link set pri type tandem_slave "${@:2}"
+}
+
+bad_words_for_a_port()
+{
+	pair
+	port_words_are_refused 'tandem_slave: unknown option "nonsense"?' \
+		nonsense 1
+	port_words_are_refused 'tandem_slave: unknown option "reason"?' \
+		reason in-use
+	port_words_are_refused '"role" takes primary|standby' role none
+	port_words_are_refused 'duplicate "role"' role primary role standby
+	port_words_are_refused 'Command line is not complete' role
+	expect_equal "words that help explains" \
+		"$(ip link help tandem_slave |
+			grep -c '^[[:space:]]*\[ role primary|standby \]$')" 1
+}
+
 prefer_absent_port()
 {
 	is_taken prefer standby
 	expect_equal "active" "$(link "$GUEST" t0 active)" none
-	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" absent
-	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" absent
+	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" no-primary
+	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" no-standby
 	expect_equal "wait" "$(link "$GUEST" t0 wait)" 0
 
 	ip -n "$GUEST" link set pri master t0
@@ -331,11 +421,12 @@ prefer_absent_port()
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 	expect_equal "prefer" "$(link "$GUEST" t0 prefer)" standby
 	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" in-use
-	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" absent
+	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" no-standby
 
 	ip -n "$GUEST" link set sb master t0
 	wait_for "t0 goes to sb" is "$GUEST" t0 active standby
-	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" not-preferred
+	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" \
+		preferred-standby
 	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" in-use
 }
 
@@ -344,10 +435,12 @@ prefer_is_obeyed()
 	pair
 	is_taken prefer standby
 	wait_for "t0 goes to sb" is "$GUEST" t0 active standby
-	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" not-preferred
+	expect_equal "primary" "$(link "$GUEST" t0 primary_reason)" \
+		preferred-standby
 	is_taken prefer primary
 	wait_for "t0 goes to pri" is "$GUEST" t0 active primary
-	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" not-preferred
+	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" \
+		preferred-primary
 }
 
 state_of_ports()
@@ -356,49 +449,98 @@ state_of_ports()
 	expect_equal "role of pri" "$(link "$GUEST" pri role)" primary
 	expect_equal "role of sb" "$(link "$GUEST" sb role)" standby
 	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" in-use
-	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" not-preferred
+	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" \
+		preferred-primary
 	expect_equal "stall of pri" "$(link "$GUEST" pri stall)" blind
+	expect_equal "state of pri" "$(link "$GUEST" pri state)" active
+	expect_equal "state of sb" "$(link "$GUEST" sb state)" ready
 
 	ip -n "$GUEST" link set pri-peer down
 	wait_for "t0 goes to sb" is "$GUEST" t0 active standby
 	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" no-carrier
+	expect_equal "state of pri" "$(link "$GUEST" pri state)" unusable
 	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" in-use
+	expect_equal "state of sb" "$(link "$GUEST" sb state)" active
 	expect_equal "the same at t0" \
 		"$(link "$GUEST" t0 primary_reason)" no-carrier
 
 	ip -n "$GUEST" link set t0 down
 	expect_equal "active" "$(link "$GUEST" t0 active)" none
-	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" down
+	expect_equal "reason of sb" "$(link "$GUEST" sb reason)" admin-down
+	expect_equal "state of sb" "$(link "$GUEST" sb state)" unusable
 
 	is_taken stall_timeout 0
 	expect_equal "stall of pri" "$(link "$GUEST" pri stall)" off
 }
 
-# json_of DEVICE KEY: what is within the braces behind the key.
+# json_of DEVICE KEY: what is within the braces behind the key, and the braces
+# within these; what is nobody's choice is a number sign.
 json_of()
 {
 	ip -n "$GUEST" -d -j link show dev "$1" |
-		sed -n "s/.*\"$2\":{\\([^}]*\\)}.*/\\1/p"
+		sed -nE "s/.*\"$2\":\{(([^{}]|\{[^{}]*\})*)\}.*/\1/p" |
+		sed -E 's/("since"|"active_ifindex"):[0-9]+/\1:#/g'
 }
 
-shown_in_json()
+# settings_as_json [WORD VALUE]...: these, else the defaults, as JSON has them.
+settings_as_json()
 {
-	local word text
+	local word value text
 
-	pair
-	for word in "${words[@]}"; do
-		text+="\"$word\":"
-		if [ -n "${least[$word]}" ]; then
-			text+="${default[$word]},"
-		else
-			text+="\"${default[$word]}\","
-		fi
+	read -ra text <<<"$(defaults_but "$@")"
+	set -- "${text[@]}"
+	while [ $# -gt 0 ]; do
+		word=$1 value=$2
+		[ -n "${least[$word]}" ] || value="\"$value\""
+		printf '"%s":%s,' "$word" "$value"
+		shift 2
 	done
-	text+='"active":"primary","primary_reason":"in-use",'
-	text+='"standby_reason":"not-preferred","wait":0'
-	expect_equal "t0 in JSON" "$(json_of t0 info_data)" "$text"
+}
+
+# state_is ATTRIBUTES...: all of t0 in JSON, behind the settings.
+state_is()
+{
+	local settings IFS
+
+	settings=$(settings_as_json)
+	IFS=,
+	expect_equal "t0 in JSON" "$(json_of t0 info_data)" "$settings$*"
+}
+
+defaults_in_json()
+{
+	state_is '"active":"none"' '"cause":"none"' \
+		'"primary_reason":"no-primary"' '"standby_reason":"no-standby"' \
+		'"wait":0'
+}
+
+other_settings_in_json()
+{
+	local word all=() text
+
+	for word in "${words[@]}"; do
+		all+=("$word" "${other[$word]}")
+	done
+	tandem "${all[@]}"
+	text=$(json_of t0 info_data)
+	expect_equal "settings" "${text%%\"active\":*}" \
+		"$(settings_as_json "${all[@]}")"
+}
+
+state_in_json()
+{
+	pair
+	wait_for "sb can be used" is "$GUEST" sb reason preferred-primary
+	state_is '"active":"primary"' '"active_dev":"pri"' \
+		'"active_ifindex":#' '"since":#' '"cause":"first"' \
+		'"primary_reason":"in-use"' \
+		'"standby_reason":"preferred-primary"' \
+		'"wait":0' '"switches":{"first":1}'
 	expect_equal "sb in JSON" "$(json_of sb info_slave_data)" \
-		'"role":"standby","reason":"not-preferred","stall":"blind"'
+		'"role":"standby","reason":"preferred-primary","stall":"blind","state":"ready"'
+	expect "the index is that of pri" in_json t0 \
+		"\"active_ifindex\":$(ip netns exec "$GUEST" \
+			cat /sys/class/net/pri/ifindex)"
 }
 
 tests_run

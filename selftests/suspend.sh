@@ -2,8 +2,6 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # The primary is left before the system sleeps and used again when it is awake.
-# The kernel's own test of suspend (pm_test) goes as far as it is told, waits for
-# a second and comes back.
 #
 #   +- GUEST ------------+        +- HOST --------------------+
 #   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
@@ -15,6 +13,8 @@ ALL_TESTS="
 	standby_while_asleep
 	again_while_failing_over
 	real_devices
+	swapped_roles
+	back_though_only_failure_counts
 "
 
 # shellcheck source=lib.sh
@@ -22,19 +22,17 @@ ALL_TESTS="
 
 only_in_the_lab
 
+find_devices
+
 setup()
 {
 	bridged
 	watch_arp br0 192.0.2.1
 }
 
-# asleep LEVEL: as far as that.
-asleep()
+teardown()
 {
-	echo 1 >/sys/module/suspend/parameters/pm_test_delay
-	echo "$1" >/sys/power/pm_test
-	expect "the system sleeps" bash -c "echo freeze >/sys/power/state"
-	echo none >/sys/power/pm_test
+	devices_free
 }
 
 # switches PLANNED UNPLANNED: so many there were.
@@ -72,21 +70,45 @@ again_while_failing_over()
 
 real_devices()
 {
-	local vf before
+	local before other=$GUEST
 
-	vf=$(device_on pci)
-	ip link add t0 address "$(cat "/sys/class/net/$vf/address")" type tandem
-	ip link set "$(device_on virtio)" master t0
-	ip link set t0 up
-	GUEST=tandem-first
-	ip netns attach "$GUEST" 1
-	namespaces+=("$GUEST")
-	wait_for "t0 is on the VF" is "$GUEST" t0 active primary
+	devices_paired
 	before=$(statistic "$GUEST" t0 switches_planned)
 	asleep devices
 	wait_for "t0 is on the VF" is "$GUEST" t0 active primary
 	switches $((before + 2)) 0
-	ip link del t0
+	expect_equal "switches of the other tandem" \
+		"$(ip -n "$other" link xstats type tandem dev t0 | wc -l)" 3
+}
+
+# It is the VF that may be gone, whatever its role.
+swapped_roles()
+{
+	local last
+
+	devices_paired
+	ip link set "$vf" type tandem_slave role standby
+	tandem prefer standby
+	wait_for "t0 is on the VF" is "$GUEST" "$vf" reason in-use
+	asleep devices
+	wait_for "t0 is on the VF" is "$GUEST" "$vf" reason in-use
+	last=$(records dev t0 | tail -n 2)
+	[[ $last == *" from standby ($vf) to primary ($virtio) cause suspend planned "* ]] ||
+		fail "not left for sleep: $last"
+	[[ $last == *" from primary ($virtio) to standby ($vf) cause "* ]] ||
+		fail "not returned to: $last"
+}
+
+# The standby is asked to sleep first, as it was the first to join.
+back_though_only_failure_counts()
+{
+	ip -n "$GUEST" link set pri nomaster
+	ip -n "$GUEST" link set pri master t0
+	wait_for "t0 is on pri" is "$GUEST" t0 active primary
+	tandem reselect failure
+	asleep freezer
+	wait_for "t0 is on pri" is "$GUEST" t0 active primary
+	sends_over pri
 }
 
 tests_run
