@@ -20,8 +20,9 @@ modules: tree
 
 ##  tree        the source as the kernel's build wants it, in build/RELEASE
 tree: $(KDIR)/include/generated/utsrelease.h
-	@mkdir -p $(BUILD)
+	@mkdir -p $(BUILD)/selftests
 	@cp -rsf $(CURDIR)/Kbuild $(CURDIR)/include $(CURDIR)/net $(BUILD)/
+	@cp -rsf $(CURDIR)/selftests/sim $(BUILD)/selftests/
 	@find $(BUILD) -xtype l -delete
 
 $(KDIR)/include/generated/utsrelease.h:

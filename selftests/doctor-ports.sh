@@ -142,16 +142,20 @@ tandem_is_elsewhere()
 		"ip netns exec NAME tandem-doctor"
 }
 
+# Only the driver of a port can do that.
 changed_behind_its_back()
 {
+	local again="ip link set sb nomaster; ip link set sb master t0"
+
 	veths
-	ip -n "$GUEST" link set sb address 02:00:00:00:00:99
-	ip -n "$GUEST" link set sb mtu 1400
+	ip -n "$GUEST" -d -o link show |
+		sed -E '/ sb@/s/ mtu 1500 / mtu 1400 /
+			/ sb@/s/link.ether [^ ]*/link\/ether 02:00:00:00:00:99/' \
+			>/run/links
+	replayed /run/links
 	examine_guest 0
-	diagnosed mac problem "somebody gave sb another MAC, 02:00:00:00:00:99, than t0" \
-		"ip link set sb address $(link "$GUEST" t0 link/ether)"
-	diagnosed mtu problem "somebody gave sb another MTU, 1400, than t0 has" \
-		"ip link set sb mtu 1500"
+	diagnosed mac problem "sb has another MAC, 02:00:00:00:00:99, than t0" "$again"
+	diagnosed mtu problem "sb has another MTU, 1400, than t0" "$again"
 }
 
 network_manager()

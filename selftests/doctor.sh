@@ -270,7 +270,7 @@ vf_cannot_have_the_mtu()
 	ip link set t0 mtu 9500
 	ip link set t0 address "$vf_mac"
 	examine 1
-	diagnosed mac ok "the permanent MAC of $vf is that of t0 or of its standby"
+	diagnosed mac ok "no port has another MAC than t0"
 	diagnosed mtu problem "the MTU of t0 is 9500, and $vf can have 9" \
 		"ip link set t0 mtu 9"
 	diagnosed driver problem "mtu: $vf cannot take the MTU of t0" \

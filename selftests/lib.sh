@@ -162,6 +162,38 @@ with_devices()
 	ip -n "$GUEST" link add t0 type tandem
 }
 
+# with_sims NAME...: the same, with NICs that can be told what to refuse.
+with_sims()
+{
+	local port
+
+	setup_ns GUEST
+	for port; do
+		ip -n "$GUEST" link add "$port" type tandem_sim
+	done
+	ip -n "$GUEST" link add t0 type tandem
+}
+
+# sims PARAMETER WORDS: what is true of each that is made from now on.
+sims()
+{
+	modprobe tandem_sim
+	echo "$2" >"/sys/module/tandem_sim/parameters/$1"
+}
+
+# sim NAME ATTRIBUTE [VALUE]: of one in the guest; sets it, or tells.
+sim()
+{
+	local file="/sys/class/net/$1/sim/$2"
+
+	if [ $# = 2 ]; then
+		ip netns exec "$GUEST" cat "$file"
+	else
+		# shellcheck disable=SC2016 # expanded there
+		ip netns exec "$GUEST" bash -c 'echo "$2" >"$1"' bash "$file" "$3"
+	fi
+}
+
 # pair: pri and sb are the ports of t0, and it is up.
 pair()
 {
@@ -343,6 +375,21 @@ on_one_cpu()
 	done' bash "${@:2}"
 }
 
+# cable NAME: NAME in GUEST and NAME-peer in HOST, a pair of veths, or of sims for a
+# script that has KIND=tandem_sim.
+cable()
+{
+	if [ "${KIND:-veth}" = veth ]; then
+		ip -n "$HOST" link add "$1-peer" type veth \
+			peer name "$1" netns "$GUEST"
+		return
+	fi
+	ip -n "$GUEST" link add "$1" type tandem_sim
+	ip -n "$GUEST" link add "$1-peer" type tandem_sim
+	sim "$1" peer "$1-peer"
+	ip -n "$GUEST" link set "$1-peer" netns "$HOST"
+}
+
 # bridged: a tandem in GUEST, its ports on a bridge in HOST. A script may have
 # SETTINGS that it starts with.
 bridged()
@@ -354,10 +401,10 @@ bridged()
 # bridged_in: the same in namespaces there are.
 bridged_in()
 {
+	cable pri
+	cable sb
 	ip -n "$HOST" -b - <<-END
 		link add br0 address 02:00:00:00:00:02 type bridge mcast_snooping 0
-		link add pri-peer type veth peer name pri netns $GUEST
-		link add sb-peer type veth peer name sb netns $GUEST
 		link set pri-peer master br0 up
 		link set sb-peer master br0 up
 		link set br0 up

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Why a port does not transmit, as the tandem and the port tell it, and why the VF
-# is no port at all. hv-netvsc takes Hyper-V; leaving is seen in event.sh.
+# is no port at all; leaving is seen in event.sh.
 #
 #   +- GUEST ------------+        +- HOST --------------------+
 #   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
@@ -33,6 +33,10 @@ ALL_TESTS="
 	likeliest_first
 	mac_mismatch
 	mtu_too_long
+	mtu_too_long_by_command
+	mac_cannot_be_had
+	vlans_cannot_be_had
+	beside_hv_netvsc
 	refused
 "
 
@@ -45,6 +49,10 @@ find_devices
 
 teardown()
 {
+	if [ -e /sys/module/tandem_sim ]; then
+		sims parent ""
+		sims refuse ""
+	fi
 	devices_free
 }
 
@@ -312,16 +320,100 @@ mac_mismatch()
 	expect_equal "role" "$(link "$GUEST" "$vf" role)" primary
 }
 
-# It joins once the MTU is one that it can take.
+# It is a port, so that nobody takes it for a NIC of its own, and used once the MTU
+# is one that it can take.
 mtu_too_long()
 {
 	standby_alone mtu 9300
+	ip link set t0 up
+	says primary mtu "$vf" unusable
+	says standby in-use "$virtio" active
+	expect "the VF is a port" has_flag "$GUEST" "$vf" SLAVE
+	expect "and down" lacks_flag "$GUEST" "$vf" UP
+	expect_equal "MTU of t0" "$(cat /sys/class/net/t0/mtu)" 9300
+	ip link set t0 mtu 1500
+	says primary in-use "$vf" active
+	ip link set "$vf" nomaster
+	expect_equal "MTU of the VF" "$(link "$GUEST" "$vf" mtu)" 1500
+}
+
+mtu_too_long_by_command()
+{
+	devices_paired
+	ip link set "$vf" nomaster
+	ip link set t0 mtu 9300
+	expect_error "The port cannot take the MTU of the tandem" \
+		ip link set "$vf" master t0
 	vf_is mtu
 	ip link set t0 mtu 1500
-	expect_equal "role" "$(link "$GUEST" "$vf" role)" primary
+	ip link set "$vf" master t0
+	says primary in-use "$vf" active
 	# That it once was refused is forgotten.
 	ip link set "$vf" nomaster
 	vf_is not-joined
+}
+
+# sim_comes WORDS: a VF that refuses those things, beside a standby with its MAC; the
+# tandem has another MAC and a VLAN.
+sim_comes()
+{
+	local mac=02:00:00:00:00:11
+
+	setup_ns GUEST
+	ip -n "$GUEST" -b - <<-END
+		link add sb address "$mac" type tandem_sim
+		link add t0 type tandem
+		link set sb master t0
+		link set sb type tandem_slave role standby
+		link set t0 address 02:00:00:00:00:22 up
+		link add link t0 name t0.5 type vlan id 5
+	END
+	sims parent pci
+	sims refuse "$1"
+	ip -n "$GUEST" link add pri address "$mac" type tandem_sim
+}
+
+# What nothing speaks against it gets after its driver has finished.
+mac_cannot_be_had()
+{
+	sim_comes mac
+	says primary mac-mismatch pri unusable
+	says standby in-use sb active
+	expect "it is a port" has_flag "$GUEST" pri SLAVE
+	sim pri refuse ""
+	ip -n "$GUEST" link set t0 address 02:00:00:00:00:33
+	says primary in-use pri active
+	expect_equal "MAC" "$(link "$GUEST" pri link/ether)" 02:00:00:00:00:33
+	expect_equal "VLANs" "$(sim pri vlans)" "$(sim sb vlans)"
+	ip -n "$GUEST" link set pri nomaster
+	expect_equal "its own MAC" "$(link "$GUEST" pri link/ether)" 02:00:00:00:00:11
+}
+
+vlans_cannot_be_had()
+{
+	sim_comes vlan
+	says primary refused pri unusable
+	says standby in-use sb active
+	sim pri refuse ""
+	ip -n "$GUEST" link set t0 mtu 1400
+	says primary in-use pri active
+	expect_equal "VLANs" "$(sim pri vlans)" "$(sim sb vlans)"
+	expect_equal "MTU" "$(link "$GUEST" pri mtu)" 1400
+}
+
+beside_hv_netvsc()
+{
+	first_namespace
+	sims parent vmbus
+	ip link add hv type tandem_sim
+	unbind
+	ip link add t0 address "$vf_mac" type tandem
+	ip link set hv master t0
+	expect_equal "role" "$(link "$GUEST" hv role)" standby
+	bind
+	vf_is hv-netvsc
+	ip link del t0
+	ip link del hv
 }
 
 # The core allows eight devices above one another: nobody can join.

@@ -24,6 +24,10 @@ ALL_TESTS="
 	port_mtu
 	port_mac
 	tandem_mtu
+	mtu_and_mac_of_a_port
+	all_ports_or_none
+	port_vlans
+	port_without_vlans
 	port_fails_to_open
 	other_port_when_one_fails_to_open
 	bad_address
@@ -114,13 +118,13 @@ port_mtu()
 		ip -n "$GUEST" link set small master t0
 }
 
-# An ipvlan has the MAC of what is below it, always.
 port_mac()
 {
-	ip -n "$GUEST" link add link other name fixed type ipvlan
+	ip -n "$GUEST" link add one type tandem_sim
+	sim one refuse mac
 	ip -n "$GUEST" link set pri master t0
 	expect_refused "The port cannot take the MAC of the tandem" \
-		ip -n "$GUEST" link set fixed master t0
+		ip -n "$GUEST" link set one master t0
 }
 
 tandem_mtu()
@@ -140,6 +144,75 @@ tandem_mtu()
 	expect_refused "Numerical result out of range" \
 		ip -n "$GUEST" link set t0 mtu 2000
 	expect_equal "MTU of pri" "$(link "$GUEST" pri mtu)" 1500
+}
+
+# A port has those of its master, and its own again when it is none any more.
+mtu_and_mac_of_a_port()
+{
+	pair
+	expect_refused "Device or resource busy" \
+		ip -n "$GUEST" link set pri mtu 1400
+	expect_refused "A port has MTU and MAC of its tandem" \
+		ip -n "$GUEST" link set pri address 02:00:00:00:00:77
+	ip -n "$GUEST" link set t0 mtu 1400
+	ip -n "$GUEST" link set t0 address 02:00:00:00:00:77
+	expect_equal "MTU" "$(link "$GUEST" pri mtu)" 1400
+	expect_equal "MAC" "$(link "$GUEST" pri link/ether)" 02:00:00:00:00:77
+	ip -n "$GUEST" link set pri nomaster
+	expect "its own MTU" ip -n "$GUEST" link set pri mtu 1300
+	expect "its own MAC" \
+		ip -n "$GUEST" link set pri address 02:00:00:00:00:78
+}
+
+# What the first has taken is taken from it again when the second refuses.
+all_ports_or_none()
+{
+	local before
+
+	ip -n "$GUEST" link add one type tandem_sim
+	ip -n "$GUEST" link add two type tandem_sim
+	ip -n "$GUEST" link set one master t0
+	ip -n "$GUEST" link set two master t0
+	ip -n "$GUEST" link set t0 up
+	sim two refuse "mtu mac vlan"
+	before=$(sim one vlans)
+	expect_refused "Input/output error" ip -n "$GUEST" link set t0 mtu 2000
+	expect_refused "Input/output error" \
+		ip -n "$GUEST" link set t0 address 02:00:00:00:00:77
+	expect_refused "Input/output error" \
+		ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
+	expect_equal "VLANs of the first port" "$(sim one vlans)" "$before"
+	sim two refuse ""
+	ip -n "$GUEST" link set t0 mtu 2000
+	ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
+	expect_equal "MTU of the second port" "$(link "$GUEST" two mtu)" 2000
+	expect_equal "VLANs of the first port" "$(sim one vlans)" $((before + 1))
+}
+
+port_vlans()
+{
+	ip -n "$GUEST" link add one type tandem_sim
+	ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
+	sim one refuse vlan
+	expect_refused "The port cannot take the VLANs of the tandem" \
+		ip -n "$GUEST" link set one master t0
+	expect_equal "VLANs" "$(sim one vlans)" 0
+	sim one refuse ""
+	expect "it joins" ip -n "$GUEST" link set one master t0
+	expect_equal "VLANs" "$(sim one vlans)" 1
+}
+
+port_without_vlans()
+{
+	ip -n "$GUEST" link add one type tandem_sim
+	sim one challenged 1
+	ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
+	expect_refused "The device cannot carry the VLANs of the tandem" \
+		ip -n "$GUEST" link set one master t0
+	ip -n "$GUEST" link del t0.5
+	expect "it joins" ip -n "$GUEST" link set one master t0
+	expect_refused "VLANs not supported on device" \
+		ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
 }
 
 # A VLAN device does not open while the device below it is down.

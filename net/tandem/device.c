@@ -97,7 +97,7 @@ static int tandem_device_change_mtu(struct net_device *dev, int mtu)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
-		err = dev_set_mtu(port->dev, mtu);
+		err = port->ready ? tandem_port_set_mtu(port, mtu) : 0;
 		if (err) {
 			netdev_warn(dev, "port %s cannot take an MTU of %d\n",
 				    port->dev->name, mtu);
@@ -105,7 +105,7 @@ static int tandem_device_change_mtu(struct net_device *dev, int mtu)
 		}
 	}
 	WRITE_ONCE(dev->mtu, mtu);
-	tandem_pair_retry(tandem);
+	schedule_work(&tandem->start_work);
 	tandem_event_state(tandem);
 	return 0;
 
@@ -114,7 +114,8 @@ err_restore:
 	     done = tandem_port_next(tandem, done)) {
 		if (done == port)
 			break;
-		dev_set_mtu(done->dev, dev->mtu);
+		if (done->ready)
+			tandem_port_set_mtu(done, dev->mtu);
 	}
 	return err;
 }
@@ -132,11 +133,16 @@ static int tandem_device_set_addr(struct net_device *dev, void *p)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
-		err = tandem_port_set_addr(port->dev, sa->sa_data, NULL);
-		if (err)
+		err = port->ready ?
+		      tandem_port_set_addr(port, sa->sa_data, NULL) : 0;
+		if (err) {
+			netdev_warn(dev, "port %s cannot take the MAC %pM\n",
+				    port->dev->name, sa->sa_data);
 			goto err_restore;
+		}
 	}
 	eth_commit_mac_addr_change(dev, sa);
+	schedule_work(&tandem->start_work);
 	tandem_pair_find(tandem);
 	tandem_event_state(tandem);
 	return 0;
@@ -146,7 +152,8 @@ err_restore:
 	     done = tandem_port_next(tandem, done)) {
 		if (done == port)
 			break;
-		tandem_port_set_addr(done->dev, dev->dev_addr, NULL);
+		if (done->ready)
+			tandem_port_set_addr(done, dev->dev_addr, NULL);
 	}
 	return err;
 }

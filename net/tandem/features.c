@@ -8,6 +8,8 @@
 
 #define BASE_FEATURES	(NETIF_F_HW_CSUM | NETIF_F_SG | NETIF_F_FRAGLIST | \
 			 NETIF_F_GSO_SOFTWARE | NETIF_F_HIGHDMA | NETIF_F_LRO)
+#define VLAN_FEATURES	(BASE_FEATURES | NETIF_F_GSO_ENCAP_ALL | \
+			 NETIF_F_GSO_PARTIAL)
 #define ENCAP_FEATURES	(NETIF_F_HW_CSUM | NETIF_F_SG | NETIF_F_RXCSUM | \
 			 NETIF_F_GSO_SOFTWARE)
 #define MPLS_FEATURES	(NETIF_F_HW_CSUM | NETIF_F_SG | NETIF_F_GSO_SOFTWARE)
@@ -23,10 +25,9 @@
 void tandem_features_init(struct net_device *dev)
 {
 	dev->hw_features = BASE_FEATURES | NETIF_F_GSO_ENCAP_ALL |
-			   VLAN_RX_FEATURES | VLAN_FILTERS;
-	dev->features |= dev->hw_features | VLAN_TX_FEATURES |
-			 NETIF_F_GSO_PARTIAL;
-	dev->hw_features |= NETIF_F_GSO_PARTIAL;
+			   NETIF_F_GSO_PARTIAL | VLAN_RX_FEATURES;
+	/* The filters are the ports': off here they would still filter. */
+	dev->features |= dev->hw_features | VLAN_TX_FEATURES | VLAN_FILTERS;
 }
 
 /**
@@ -47,10 +48,13 @@ netdev_features_t tandem_features_fix(struct net_device *dev,
 	features &= ~NETIF_F_ONE_FOR_ALL;
 	features |= NETIF_F_ALL_FOR_ALL;
 	for (port = tandem_port_next(tandem, NULL); port;
-	     port = tandem_port_next(tandem, port))
+	     port = tandem_port_next(tandem, port)) {
+		if (!port->ready)
+			continue;
 		features = netdev_increment_features(features,
 						     port->dev->features,
 						     wanted);
+	}
 
 	return netdev_add_tso_features(features, wanted);
 }
@@ -67,7 +71,7 @@ struct feature_sum {
 static void sum_add(struct feature_sum *sum, const struct net_device *dev)
 {
 	sum->vlan = netdev_increment_features(sum->vlan, dev->vlan_features,
-					      BASE_FEATURES);
+					      VLAN_FEATURES);
 	sum->encap = netdev_increment_features(sum->encap,
 					       dev->hw_enc_features,
 					       ENCAP_FEATURES);
@@ -88,7 +92,8 @@ static void sum_add(struct feature_sum *sum, const struct net_device *dev)
 
 static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
 {
-	dev->vlan_features = sum->vlan;
+	dev->vlan_features = sum->vlan | NETIF_F_GSO_ENCAP_ALL |
+			     NETIF_F_GSO_PARTIAL;
 	dev->hw_enc_features = sum->encap | NETIF_F_GSO_ENCAP_ALL |
 			       VLAN_TX_FEATURES;
 	dev->mpls_features = sum->mpls;
@@ -112,12 +117,14 @@ static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
  * tandem_features_update() - ports have come, gone or changed
  * @tandem: the tandem
  *
+ * Of a port that is not ready nothing is to be had: it does not count.
+ *
  * Context: RTNL.
  */
 void tandem_features_update(struct tandem *tandem)
 {
 	struct feature_sum sum = {
-		.vlan = BASE_FEATURES & ~NETIF_F_ONE_FOR_ALL,
+		.vlan = VLAN_FEATURES & ~NETIF_F_ONE_FOR_ALL,
 		.encap = ENCAP_FEATURES & ~NETIF_F_ONE_FOR_ALL,
 		.mpls = MPLS_FEATURES & ~NETIF_F_ONE_FOR_ALL,
 		.partial = NETIF_F_GSO_ENCAP_ALL & ~NETIF_F_ONE_FOR_ALL,
@@ -134,7 +141,8 @@ void tandem_features_update(struct tandem *tandem)
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port))
-		sum_add(&sum, port->dev);
+		if (port->ready)
+			sum_add(&sum, port->dev);
 	sum_apply(&sum, tandem->dev);
 	netdev_change_features(tandem->dev);
 }

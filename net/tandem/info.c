@@ -214,8 +214,7 @@ int tandem_info_port_fill(struct sk_buff *skb, const struct net_device *dev,
 	const struct tandem_port *port = tandem_port_of(port_dev);
 	struct tandem_told told;
 
-	/* On its way in or out it is linked to its master, but has no role. */
-	if (!port || tandem_port_get(port->tandem, port->role) != port)
+	if (!port || !tandem_port_published(port))
 		return 0;
 
 	told = tandem_info_port(port);

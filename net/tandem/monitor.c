@@ -19,7 +19,8 @@
 
 static bool port_well(const struct tandem_port *port)
 {
-	return port && tandem_port_usable(port) && !READ_ONCE(port->stalled);
+	return port && tandem_port_usable(port) && READ_ONCE(port->ready) &&
+	       !READ_ONCE(port->stalled);
 }
 
 /* Is there a better port, as far as that can be seen without RTNL? */

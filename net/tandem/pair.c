@@ -3,6 +3,7 @@
 
 #include <linux/device.h>
 #include <linux/if_arp.h>
+#include <linux/if_vlan.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
 
@@ -83,7 +84,8 @@ static bool has_tandem_below(struct net_device *dev)
 }
 
 /* May this device be a port at all? */
-static int port_check(struct net_device *dev, struct netlink_ext_ack *extack)
+static int port_check(const struct tandem *tandem, struct net_device *dev,
+		      struct netlink_ext_ack *extack)
 {
 	if (dev->flags & IFF_LOOPBACK) {
 		NL_SET_ERR_MSG(extack, "A loopback device cannot be a port");
@@ -98,14 +100,16 @@ static int port_check(struct net_device *dev, struct netlink_ext_ack *extack)
 		NL_SET_ERR_MSG(extack, "A bond cannot be a port");
 		return -EINVAL;
 	}
+	if (dev->features & NETIF_F_VLAN_CHALLENGED &&
+	    vlan_uses_dev(tandem->dev)) {
+		NL_SET_ERR_MSG(extack,
+			       "The device cannot carry the VLANs of the tandem");
+		return -EINVAL;
+	}
 	if (has_tandem_below(dev)) {
 		NL_SET_ERR_MSG(extack,
 			       "A tandem cannot be a port, nor what is above one");
 		return -ELOOP;
-	}
-	if (netdev_master_upper_dev_get(dev)) {
-		NL_SET_ERR_MSG(extack, "The device has a master already");
-		return -EBUSY;
 	}
 	if (netdev_is_rx_handler_busy(dev)) {
 		NL_SET_ERR_MSG(extack,
@@ -238,7 +242,7 @@ static void pair_join(struct tandem *tandem, struct net_device *dev,
 	struct netlink_ext_ack extack = {};
 	int err;
 
-	err = port_check(dev, &extack);
+	err = port_check(tandem, dev, &extack);
 	if (!err)
 		err = tandem_port_join(tandem, dev, role, true, &why, &extack);
 	if (!err)
@@ -270,23 +274,6 @@ void tandem_pair_find(struct tandem *tandem)
 			return;
 		}
 	}
-}
-
-/**
- * tandem_pair_retry() - try again with the device that could not join
- * @tandem: the tandem; what stood against the device has changed
- *
- * Context: RTNL; sleeps as tandem_port_join().
- */
-void tandem_pair_retry(struct tandem *tandem)
-{
-	struct net_device *dev;
-
-	ASSERT_RTNL();
-
-	dev = __dev_get_by_index(dev_net(tandem->dev), tandem->refusal.ifindex);
-	if (dev && pair_matches(tandem, dev))
-		pair_join(tandem, dev, tandem_pair_vf_role(tandem));
 }
 
 /* A master made for a paravirtual device has the same parent as that. */
@@ -340,7 +327,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 	enum tandem_role role;
 	int err;
 
-	err = port_check(port_dev, extack);
+	err = port_check(tandem, port_dev, extack);
 	if (err)
 		return err;
 
@@ -389,15 +376,31 @@ static void pass_on(const struct tandem_port *port, unsigned long event)
 		call_netdevice_notifiers(event, port->tandem->dev);
 }
 
-static void port_event(struct tandem_port *port, unsigned long event)
+/* Frames that the master takes for short enough or its own would be lost. */
+static int own_change(const struct tandem_port *port,
+		      struct netdev_notifier_info *info)
+{
+	if (port->changing)
+		return NOTIFY_DONE;
+
+	NL_SET_ERR_MSG(netdev_notifier_info_to_extack(info),
+		       "A port has MTU and MAC of its tandem");
+	return notifier_from_errno(-EBUSY);
+}
+
+static int port_event(struct tandem_port *port, unsigned long event,
+		      struct netdev_notifier_info *info)
 {
 	switch (event) {
+	case NETDEV_PRECHANGEMTU:
+	case NETDEV_PRE_CHANGEADDR:
+		return own_change(port, info);
 	case NETDEV_UNREGISTER:
 		tandem_port_leave(port, true);
-		return;
+		break;
 	case NETDEV_GOING_DOWN:
 		tandem_switch_leave(port, TANDEM_CAUSE_DOWN);
-		return;
+		break;
 	case NETDEV_UP:
 		WRITE_ONCE(port->opened, port->opened + 1);
 		fallthrough;
@@ -408,15 +411,16 @@ static void port_event(struct tandem_port *port, unsigned long event)
 		fallthrough;
 	case NETDEV_CHANGE:
 		tandem_switch_update(port->tandem);
-		return;
+		break;
 	case NETDEV_NOTIFY_PEERS:
 	case NETDEV_RESEND_IGMP:
 		pass_on(port, event);
-		return;
+		break;
 	case NETDEV_FEAT_CHANGE:
 		tandem_features_update(port->tandem);
-		return;
+		break;
 	}
+	return NOTIFY_DONE;
 }
 
 static void stranger_event(struct net_device *dev, unsigned long event)
@@ -436,6 +440,7 @@ static int pair_event(struct notifier_block *block, unsigned long event,
 {
 	struct net_device *dev = netdev_notifier_info_to_dev(info);
 	struct tandem_port *port;
+	int verdict = NOTIFY_DONE;
 
 	if (tandem_device_is(dev)) {
 		if (event == NETDEV_CHANGE || event == NETDEV_UP)
@@ -445,12 +450,12 @@ static int pair_event(struct notifier_block *block, unsigned long event,
 
 	port = tandem_port_of(dev);
 	if (port)
-		port_event(port, event);
+		verdict = port_event(port, event, info);
 	else
 		stranger_event(dev, event);
 	if (event == NETDEV_CHANGEUPPER)
 		tandem_candidate_event(dev);
-	return NOTIFY_DONE;
+	return verdict;
 }
 
 struct notifier_block tandem_pair_notifier = {

@@ -36,9 +36,21 @@ static int set_addr(struct net_device *dev, const u8 *addr,
 	return dev_set_mac_address(dev, &sa, extack);
 }
 
+static int set_addr_closed(struct net_device *dev, const u8 *addr,
+			   struct netlink_ext_ack *extack)
+{
+	int err;
+
+	dev_close(dev);
+	err = set_addr(dev, addr, extack);
+	if (dev_open(dev, NULL))
+		netdev_warn(dev, "cannot be opened again\n");
+	return err;
+}
+
 /**
- * tandem_port_set_addr() - give a device a hardware address
- * @dev: the device
+ * tandem_port_set_addr() - give a port a hardware address
+ * @port: the port
  * @addr: the address
  * @extack: takes the reason of a refusal
  *
@@ -49,22 +61,42 @@ static int set_addr(struct net_device *dev, const u8 *addr,
  * for it as tandem_switch_leave() and tandem_switch_update().
  * Return: 0, or what the device answered.
  */
-int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
+int tandem_port_set_addr(struct tandem_port *port, const u8 *addr,
 			 struct netlink_ext_ack *extack)
 {
+	struct net_device *dev = port->dev;
 	int err;
+
+	ASSERT_RTNL();
 
 	if (ether_addr_equal(dev->dev_addr, addr))
 		return 0;
 
+	port->changing = true;
 	err = set_addr(dev, addr, extack);
-	if (err != -EBUSY || !netif_running(dev))
-		return err;
+	if (err == -EBUSY && netif_running(dev))
+		err = set_addr_closed(dev, addr, extack);
+	port->changing = false;
+	return err;
+}
 
-	dev_close(dev);
-	err = set_addr(dev, addr, extack);
-	if (dev_open(dev, NULL))
-		netdev_warn(dev, "cannot be opened again\n");
+/**
+ * tandem_port_set_mtu() - give a port an MTU
+ * @port: the port
+ * @mtu: the MTU, bytes
+ *
+ * Context: RTNL; sleeps as the port's driver does.
+ * Return: 0, or what the device answered.
+ */
+int tandem_port_set_mtu(struct tandem_port *port, int mtu)
+{
+	int err;
+
+	ASSERT_RTNL();
+
+	port->changing = true;
+	err = dev_set_mtu(port->dev, mtu);
+	port->changing = false;
 	return err;
 }
 
@@ -96,7 +128,7 @@ static void orig_save(struct tandem_port *port)
 
 static void orig_restore_addr(struct tandem_port *port)
 {
-	if (tandem_port_set_addr(port->dev, port->orig.addr, NULL))
+	if (tandem_port_set_addr(port, port->orig.addr, NULL))
 		netdev_warn(port->dev, "cannot be given its MAC back\n");
 	else
 		port->dev->addr_assign_type = port->orig.addr_assign_type;
@@ -104,7 +136,7 @@ static void orig_restore_addr(struct tandem_port *port)
 
 static void orig_restore_mtu(struct tandem_port *port)
 {
-	if (dev_set_mtu(port->dev, port->orig.mtu))
+	if (tandem_port_set_mtu(port, port->orig.mtu))
 		netdev_warn(port->dev, "cannot be given its MTU back\n");
 }
 
@@ -126,34 +158,53 @@ void tandem_port_shut(struct tandem_port *port)
 }
 
 /* MTU and MAC of the master on the port. */
-static int port_dress(struct tandem_port *port, enum tandem_reason *why,
-		      struct netlink_ext_ack *extack)
+static int port_dress(struct tandem_port *port, struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = port->tandem->dev;
 	int err;
 
-	/* From now on it is opened and closed with the master. */
-	dev_close(port->dev);
-
-	err = dev_set_mtu(port->dev, dev->mtu);
+	err = tandem_port_set_mtu(port, dev->mtu);
 	if (err) {
 		NL_SET_ERR_MSG(extack,
 			       "The port cannot take the MTU of the tandem");
-		*why = TANDEM_REASON_MTU;
+		port->refusal = TANDEM_REASON_MTU;
 		return err;
 	}
 
 	if (adopts_addr(port->tandem))
 		return 0;
 
-	err = tandem_port_set_addr(port->dev, dev->dev_addr, extack);
+	err = tandem_port_set_addr(port, dev->dev_addr, extack);
 	if (err) {
-		*why = TANDEM_REASON_MAC;
+		port->refusal = TANDEM_REASON_MAC;
 		if (extack && !extack->_msg)
 			NL_SET_ERR_MSG(extack,
 				       "The port cannot take the MAC of the tandem");
 	}
 	return err;
+}
+
+/* All that it has to have before it carries the first packet. */
+static int port_prepare(struct tandem_port *port,
+			struct netlink_ext_ack *extack)
+{
+	int err;
+
+	port->refusal = TANDEM_REASON_REFUSED;
+	err = port_dress(port, extack);
+	if (err)
+		return err;
+
+	err = tandem_filter_join(port);
+	if (err) {
+		NL_SET_ERR_MSG(extack,
+			       "The port cannot take the VLANs of the tandem");
+		return err;
+	}
+
+	port->refusal = TANDEM_REASON_NONE;
+	WRITE_ONCE(port->ready, true);
+	return 0;
 }
 
 /* As it was found. What is gone has been closed by the core, and stays so. */
@@ -236,13 +287,11 @@ int tandem_port_start(struct tandem_port *port, struct netlink_ext_ack *extack)
 	ASSERT_RTNL();
 
 	if (!port->ready) {
-		err = tandem_filter_join(port);
-		if (err) {
-			NL_SET_ERR_MSG(extack,
-				       "The port cannot take the VLANs of the tandem");
+		err = port_prepare(port, extack);
+		if (err)
 			return err;
-		}
-		port->ready = true;
+		if (tandem_port_published(port))
+			tandem_features_update(port->tandem);
 	}
 
 	if (!netif_running(port->tandem->dev))
@@ -324,7 +373,8 @@ static void port_unpublish(struct tandem_port *port)
  *
  * A device whose driver is still probing it must not be talked to: virtio_net
  * for one registers the netdev before the device is ready. Such a caller, a
- * notifier, asks for @defer_start.
+ * notifier, asks for @defer_start. What is refused then leaves a port that is not
+ * used: a device of its own, with the MAC of the master, would get addresses.
  *
  * Context: RTNL; sleeps as the port's driver does, and as tandem_switch_update().
  * Return: 0, or an error with everything as it was before.
@@ -342,9 +392,8 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 	if (!port)
 		return -ENOMEM;
 
-	err = port_dress(port, why, extack);
-	if (err)
-		goto err_undress;
+	/* From now on it is opened and closed with the master. */
+	dev_close(dev);
 
 	err = port_link(port, extack);
 	if (err)
@@ -362,6 +411,8 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 	return 0;
 
 err_unlink:
+	if (port->refusal != TANDEM_REASON_NONE)
+		*why = port->refusal;
 	tandem_filter_leave(port);
 	port_unlink(port);
 err_undress:
@@ -398,8 +449,21 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	port_free(port);
 }
 
+static void start_deferred(struct tandem_port *port)
+{
+	struct netlink_ext_ack extack = {};
+	int err;
+
+	err = tandem_port_start(port, &extack);
+	if (err)
+		netdev_warn(port->tandem->dev, "port %s cannot be used: %s (%d)\n",
+			    port->dev->name, extack._msg ?: "no reason given",
+			    err);
+}
+
 /**
- * tandem_port_start_work() - start the ports that joined without being started
+ * tandem_port_start_work() - start the ports that joined without being started,
+ *	or have been refused something
  * @work: &tandem.start_work
  *
  * Context: process.
@@ -408,18 +472,12 @@ void tandem_port_start_work(struct work_struct *work)
 {
 	struct tandem *tandem = container_of(work, struct tandem, start_work);
 	struct tandem_port *port;
-	int err;
 
 	rtnl_lock();
 	for (port = tandem_port_next(tandem, NULL); port;
-	     port = tandem_port_next(tandem, port)) {
-		if (port->ready)
-			continue;
-
-		err = tandem_port_start(port, NULL);
-		if (err)
-			netdev_warn(tandem->dev, "port %s cannot be used: %d\n",
-				    port->dev->name, err);
-	}
+	     port = tandem_port_next(tandem, port))
+		if (!port->ready)
+			start_deferred(port);
+	tandem_switch_update(tandem);
 	rtnl_unlock();
 }

@@ -89,10 +89,6 @@ int tandem_role_change(struct net_device *dev, struct net_device *port_dev,
 		if (err)
 			return err;
 	}
-	if (!port || port->tandem->dev != dev) {
-		NL_SET_ERR_MSG(extack, "The device is not a port yet");
-		return -EINVAL;
-	}
 	if (!data || !data[IFLA_TANDEM_PORT_ROLE])
 		return 0;
 

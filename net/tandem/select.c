@@ -12,6 +12,8 @@ static enum tandem_reason port_reason(const struct tandem_select_port *port)
 		return TANDEM_REASON_ABSENT;
 	if (port->leaving)
 		return TANDEM_REASON_LEAVING;
+	if (port->refusal != TANDEM_REASON_NONE)
+		return port->refusal;
 	if (!port->running)
 		return TANDEM_REASON_DOWN;
 	if (!port->carrier)

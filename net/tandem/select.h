@@ -14,6 +14,8 @@
  * struct tandem_select_port - what is to be known of a port
  * @present: there is a port in this role
  * @leaving: it is about to go, or gone
+ * @refusal: what it cannot have that it would have to be used with,
+ *	TANDEM_REASON_NONE if it has all
  * @running: it is up
  * @carrier: it has carrier
  * @stalled: it does not complete what it is given
@@ -22,6 +24,7 @@
 struct tandem_select_port {
 	bool present;
 	bool leaving;
+	enum tandem_reason refusal;
 	bool running;
 	bool carrier;
 	bool stalled;

@@ -26,7 +26,7 @@
 
 static bool port_ready(const struct tandem_port *port)
 {
-	return tandem_port_usable(port) && !port->gone &&
+	return tandem_port_usable(port) && port->ready && !port->gone &&
 	       port->leaving == TANDEM_CAUSE_NONE &&
 	       !READ_ONCE(port->stalled) && !qdisc_tx_is_noop(port->dev);
 }
@@ -58,8 +58,9 @@ static struct tandem_select_port port_state(const struct tandem_port *port,
 	state.present = true;
 	state.leaving = port->gone || (port->leaving != TANDEM_CAUSE_NONE &&
 				       netif_running(port->tandem->dev));
+	state.refusal = port->refusal;
 	state.running = netif_running(dev) && netif_device_present(dev) &&
-			netif_running(port->tandem->dev);
+			netif_running(port->tandem->dev) && port->ready;
 	state.carrier = netif_carrier_ok(dev) && !qdisc_tx_is_noop(dev);
 	state.stalled = READ_ONCE(port->stalled);
 	if (port->usable)

@@ -84,8 +84,10 @@ struct tandem_stall_queue {
  * @usable_since: since when it has been, milliseconds; RTNL
  * @carrier_downs: how often it had lost carrier then; RTNL
  * @opened: how often it was opened; written under RTNL
- * @ready: its driver has finished probing it, and the master's filters are on
- *	it; RTNL
+ * @ready: its driver has finished probing it, and it has what the master has;
+ *	written under RTNL, read without; once set it stays
+ * @refusal: what it cannot have of that, if it is not @ready; RTNL
+ * @changing: it is us who change its MTU or MAC; RTNL
  * @orig: what to give back; RTNL
  * @told: what listeners know of it; RTNL
  * @seen: the counters of @dev that &tandem.stats already contains;
@@ -112,6 +114,8 @@ struct tandem_port {
 	int carrier_downs;
 	unsigned int opened;
 	bool ready;
+	enum tandem_reason refusal;
+	bool changing;
 	struct tandem_borrowed orig;
 	struct tandem_told told;
 	struct rtnl_link_stats64 seen;
@@ -468,6 +472,20 @@ static inline struct tandem_port *tandem_port_next(const struct tandem *tandem,
 	return NULL;
 }
 
+/**
+ * tandem_port_published() - has a port its place in the tandem?
+ * @port: the port
+ *
+ * On its way in or out it is linked to its master, but has no role.
+ *
+ * Context: RTNL.
+ * Return: true if it has.
+ */
+static inline bool tandem_port_published(const struct tandem_port *port)
+{
+	return tandem_port_get(port->tandem, port->role) == port;
+}
+
 /* announce.c */
 void tandem_announce_init(struct tandem *tandem);
 void tandem_announce_cancel(struct tandem *tandem);
@@ -579,7 +597,6 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack);
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev);
 void tandem_pair_find(struct tandem *tandem);
-void tandem_pair_retry(struct tandem *tandem);
 enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
 				     struct net_device *dev);
 bool tandem_pair_on_pci(const struct net_device *dev);
@@ -595,8 +612,9 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 		     enum tandem_reason *why,
 		     struct netlink_ext_ack *extack);
 void tandem_port_leave(struct tandem_port *port, bool gone);
-int tandem_port_set_addr(struct net_device *dev, const u8 *addr,
+int tandem_port_set_addr(struct tandem_port *port, const u8 *addr,
 			 struct netlink_ext_ack *extack);
+int tandem_port_set_mtu(struct tandem_port *port, int mtu);
 void tandem_port_shut(struct tandem_port *port);
 int tandem_port_start(struct tandem_port *port, struct netlink_ext_ack *extack);
 void tandem_port_start_work(struct work_struct *work);

@@ -11,7 +11,8 @@
  */
 static bool port_can_send(const struct tandem_port *port)
 {
-	return tandem_port_usable(port) && !qdisc_tx_is_noop(port->dev);
+	return tandem_port_usable(port) && READ_ONCE(port->ready) &&
+	       !qdisc_tx_is_noop(port->dev);
 }
 
 /*

@@ -21,6 +21,14 @@ def ours(kernel: Kernel, where: str | None, required: bool = False) -> list[Path
     return found
 
 
+def sim(kernel: Kernel) -> list[Path]:
+    """The NIC that only tests want."""
+    file = TREE / "build" / kernel.release / "selftests/sim/tandem_sim.ko"
+    if not file.is_file():
+        raise LabError(f"{file} is not there: build it first")
+    return [file]
+
+
 def version(files: list[Path]) -> str:
     """A word for what the modules were built from; nothing if there are none."""
     return "-".join(hashlib.sha256(file.read_bytes()).hexdigest()[:12] for file in files)

@@ -41,7 +41,8 @@ def on_failover_host(script: Path) -> bool:
 def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: Tally) -> None:
     """All scripts on one kernel, those that want the same host in the same guests."""
     extra = {"/selftests": scripts[0].resolve().parent, **{name: Path(name) for name in UDEV}}
-    image = Image(kernel, modules.ours(kernel, options.modules), extra, TRACERS)
+    updates = modules.ours(kernel, options.modules) + modules.sim(kernel)
+    image = Image(kernel, updates, extra, TRACERS)
     initramfs = build(image, work / f"{kernel.release}.cpio")
     for failover in (False, True):
         machine = Machine(

@@ -54,9 +54,10 @@ enum tandem_rx {
  *	not failed
  * @TANDEM_REASON_PREFER: the other one is preferred
  * @TANDEM_REASON_LEAVING: it is about to go, or its device is gone
- * @TANDEM_REASON_MAC: no port; the device has another permanent MAC, or cannot
- *	take that of the tandem
- * @TANDEM_REASON_MTU: no port; the device cannot take the MTU of the tandem
+ * @TANDEM_REASON_MAC: it cannot take the MAC of the tandem; or no port, the device
+ *	has another permanent MAC
+ * @TANDEM_REASON_MTU: it, or the device that is no port, cannot take the MTU of the
+ *	tandem
  * @TANDEM_REASON_MASTER: no port; the device has another master, or somebody
  *	else receives for it
  * @TANDEM_REASON_NETNS: no port; the device is in another network namespace; told
@@ -65,8 +66,8 @@ enum tandem_rx {
  *	hv_netvsc can use the device
  * @TANDEM_REASON_NOT_JOINED: no port; nothing speaks against the device: it was
  *	released by command, or its place was taken when it came
- * @TANDEM_REASON_REFUSED: no port; the device could not be made one for
- *	another reason, which the kernel log has
+ * @TANDEM_REASON_REFUSED: it, or the device that is no port, could not be made
+ *	what the tandem is for another reason, which the kernel log has
  *
  * What is "no port" they say of a candidate, see IFLA_TANDEM_CANDIDATES.
  */
