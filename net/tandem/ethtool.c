@@ -46,6 +46,9 @@ enum stat_index {
 	STATS_OWN,
 };
 
+/* All that struct ethtool_coalesce has; which of it a port can have, that one says. */
+#define COALESCE_PARAMS	GENMASK(21, 0)
+
 #define STATS_CAUSES	(TANDEM_CAUSES - TANDEM_CAUSE_FIRST)
 
 static const char *const stat_names[STATS_OWN] = {
@@ -154,11 +157,99 @@ static void get_stats(struct net_device *dev, struct ethtool_stats *stats,
 	}
 }
 
+static void get_channels(struct net_device *dev,
+			 struct ethtool_channels *channels)
+{
+	union tandem_wish_value value;
+
+	if (!tandem_wish_read(netdev_priv(dev), TANDEM_WISH_CHANNELS, &value))
+		*channels = value.channels;
+}
+
+static int set_channels(struct net_device *dev,
+			struct ethtool_channels *channels)
+{
+	union tandem_wish_value value = { .channels = *channels };
+
+	return tandem_wish_set(netdev_priv(dev), TANDEM_WISH_CHANNELS, &value);
+}
+
+static void get_ringparam(struct net_device *dev,
+			  struct ethtool_ringparam *ring,
+			  struct kernel_ethtool_ringparam *more,
+			  struct netlink_ext_ack *extack)
+{
+	union tandem_wish_value value;
+
+	if (!tandem_wish_read(netdev_priv(dev), TANDEM_WISH_RING, &value))
+		*ring = value.ring;
+}
+
+static int set_ringparam(struct net_device *dev,
+			 struct ethtool_ringparam *ring,
+			 struct kernel_ethtool_ringparam *more,
+			 struct netlink_ext_ack *extack)
+{
+	union tandem_wish_value value = { .ring = *ring };
+
+	return tandem_wish_set(netdev_priv(dev), TANDEM_WISH_RING, &value);
+}
+
+static int get_coalesce(struct net_device *dev,
+			struct ethtool_coalesce *coalesce,
+			struct kernel_ethtool_coalesce *more,
+			struct netlink_ext_ack *extack)
+{
+	union tandem_wish_value value;
+	int err;
+
+	err = tandem_wish_read(netdev_priv(dev), TANDEM_WISH_COALESCE, &value);
+	if (!err)
+		*coalesce = value.coalesce;
+	return err;
+}
+
+static int set_coalesce(struct net_device *dev,
+			struct ethtool_coalesce *coalesce,
+			struct kernel_ethtool_coalesce *more,
+			struct netlink_ext_ack *extack)
+{
+	union tandem_wish_value value = { .coalesce = *coalesce };
+
+	return tandem_wish_set(netdev_priv(dev), TANDEM_WISH_COALESCE, &value);
+}
+
+static void get_pauseparam(struct net_device *dev,
+			   struct ethtool_pauseparam *pause)
+{
+	union tandem_wish_value value;
+
+	if (!tandem_wish_read(netdev_priv(dev), TANDEM_WISH_PAUSE, &value))
+		*pause = value.pause;
+}
+
+static int set_pauseparam(struct net_device *dev,
+			  struct ethtool_pauseparam *pause)
+{
+	union tandem_wish_value value = { .pause = *pause };
+
+	return tandem_wish_set(netdev_priv(dev), TANDEM_WISH_PAUSE, &value);
+}
+
 const struct ethtool_ops tandem_ethtool_ops = {
+	.supported_coalesce_params = COALESCE_PARAMS,
 	.get_drvinfo = get_drvinfo,
 	.get_link = ethtool_op_get_link,
 	.get_link_ksettings = get_link_ksettings,
 	.get_sset_count = get_sset_count,
 	.get_strings = get_strings,
 	.get_ethtool_stats = get_stats,
+	.get_channels = get_channels,
+	.set_channels = set_channels,
+	.get_ringparam = get_ringparam,
+	.set_ringparam = set_ringparam,
+	.get_coalesce = get_coalesce,
+	.set_coalesce = set_coalesce,
+	.get_pauseparam = get_pauseparam,
+	.set_pauseparam = set_pauseparam,
 };

@@ -204,6 +204,8 @@ static int port_prepare(struct tandem_port *port,
 
 	port->refusal = TANDEM_REASON_NONE;
 	WRITE_ONCE(port->ready, true);
+	if (port->role == TANDEM_PRIMARY)
+		tandem_wish_apply(port);
 	return 0;
 }
 
@@ -214,6 +216,7 @@ static void port_undress(struct tandem_port *port, bool gone)
 
 	if (!gone)
 		tandem_port_shut(port);
+	tandem_wish_restore(port);
 	orig_restore_addr(port);
 	orig_restore_mtu(port);
 	if (port->orig.up && !gone)

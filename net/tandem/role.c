@@ -37,6 +37,19 @@ static void roles_assign(struct tandem_port *port, struct tandem_port *other,
 	WRITE_ONCE(port->role, role);
 }
 
+/* What was set for the primary is for the port that now is. */
+static void wishes_follow(struct tandem *tandem)
+{
+	struct tandem_port *port;
+
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port)) {
+		tandem_wish_restore(port);
+		if (port->ready && port->role == TANDEM_PRIMARY)
+			tandem_wish_apply(port);
+	}
+}
+
 static int role_set(struct tandem_port *port, enum tandem_role role,
 		    struct netlink_ext_ack *extack)
 {
@@ -53,6 +66,7 @@ static int role_set(struct tandem_port *port, enum tandem_role role,
 	/* What was counted so far was counted in the old role. */
 	tandem_stats_fold(tandem);
 	roles_assign(port, other, role);
+	wishes_follow(tandem);
 	tandem_damping_forgive(&tandem->damping);
 	if (tandem_port_get(tandem, tandem->set.prefer))
 		tandem->commanded = TANDEM_CAUSE_COMMAND;

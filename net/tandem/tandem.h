@@ -9,6 +9,7 @@
 #define _TANDEM_H
 
 #include <linux/etherdevice.h>
+#include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
@@ -26,11 +27,57 @@
 #define TANDEM_CANDIDATES	8
 
 /**
+ * enum tandem_wish_kind - settings of the VF that can be made through the master
+ * @TANDEM_WISH_CHANNELS: how many queues of which kind
+ * @TANDEM_WISH_RING: the length of its rings
+ * @TANDEM_WISH_COALESCE: when it interrupts
+ * @TANDEM_WISH_PAUSE: flow control
+ * @TANDEM_WISHES: how many kinds there are
+ */
+enum tandem_wish_kind {
+	TANDEM_WISH_CHANNELS,
+	TANDEM_WISH_RING,
+	TANDEM_WISH_COALESCE,
+	TANDEM_WISH_PAUSE,
+	TANDEM_WISHES,
+};
+
+#define TANDEM_WISH_WORDS	32
+
+/**
+ * union tandem_wish_value - the settings of one kind
+ * @channels: if those
+ * @ring: if those
+ * @coalesce: if those
+ * @pause: if those
+ * @word: the same, field by field
+ */
+union tandem_wish_value {
+	struct ethtool_channels channels;
+	struct ethtool_ringparam ring;
+	struct ethtool_coalesce coalesce;
+	struct ethtool_pauseparam pause;
+	u32 word[TANDEM_WISH_WORDS];
+};
+
+/**
+ * struct tandem_wish - some settings of one kind
+ * @value: the settings
+ * @fields: which words of @value they are, a bit each
+ */
+struct tandem_wish {
+	union tandem_wish_value value;
+	u32 fields;
+};
+
+/**
  * struct tandem_borrowed - what a port was before it became one
  * @addr: hardware address
  * @addr_assign_type: how it had got @addr (NET_ADDR_*)
  * @mtu: MTU, bytes
  * @up: it was up
+ * @wish: its settings of which the master has set others; added to while it is the
+ *	primary
  *
  * Written once when the port joins, read when it leaves; RTNL.
  */
@@ -39,6 +86,7 @@ struct tandem_borrowed {
 	unsigned char addr_assign_type;
 	unsigned int mtu;
 	bool up;
+	struct tandem_wish wish[TANDEM_WISHES];
 };
 
 /**
@@ -346,6 +394,7 @@ struct tandem_dup_bucket {
  * @told: the reasons that listeners know of; RTNL
  * @log_limit: of lines in the kernel log
  * @refusal: the device that could not be made a port; RTNL
+ * @wish: what was set for the primary; RTNL
  * @echoes: own frames that came back and were dropped
  * @duplicates: second copies of frames that were dropped
  * @stalls: how often a port has stopped completing; written by the monitor's
@@ -388,6 +437,7 @@ struct tandem {
 	enum tandem_reason told[TANDEM_ROLES];
 	struct ratelimit_state log_limit;
 	struct tandem_refusal refusal;
+	struct tandem_wish wish[TANDEM_WISHES];
 	atomic64_t echoes;
 	atomic64_t duplicates;
 	unsigned int stalls;
@@ -666,6 +716,14 @@ struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem);
 
 /* unbind.c */
 extern struct notifier_block tandem_unbind_notifier;
+
+/* wish.c */
+int tandem_wish_read(const struct tandem *tandem, enum tandem_wish_kind kind,
+		     union tandem_wish_value *value);
+int tandem_wish_set(struct tandem *tandem, enum tandem_wish_kind kind,
+		    const union tandem_wish_value *value);
+void tandem_wish_apply(struct tandem_port *port);
+void tandem_wish_restore(struct tandem_port *port);
 
 /* xmit.c */
 void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb);
