@@ -356,7 +356,7 @@ all_reasons()
 	local reason text reasons=(no-primary no-standby no-port admin-down
 		no-carrier stalled updelay damping reselect preferred-standby
 		preferred-primary leaving mac-mismatch mtu taken-by-other-master
-		other-namespace hv-netvsc not-joined refused)
+		other-namespace hv-netvsc not-joined refused xdp-refused)
 
 	veths
 	printf -v text 'x %s ' "${reasons[@]}"

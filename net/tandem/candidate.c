@@ -12,6 +12,7 @@
 /* The likelier the device is meant, the earlier. */
 static const enum tandem_reason likely[] = {
 	TANDEM_REASON_MTU,
+	TANDEM_REASON_XDP,
 	TANDEM_REASON_REFUSED,
 	TANDEM_REASON_HV_NETVSC,
 	TANDEM_REASON_MASTER,

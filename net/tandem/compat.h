@@ -11,6 +11,7 @@
 #define _TANDEM_COMPAT_H
 
 #include <linux/netdevice.h>
+#include <net/xdp.h>
 
 /* Transmit without the device's queue lock. */
 static inline void tandem_compat_set_lltx(struct net_device *dev)
@@ -51,6 +52,35 @@ static inline void tandem_compat_set_netns_immutable(struct net_device *dev)
 #endif
 #define TANDEM_PORT_PRIV_FLAGS	(TANDEM_COMPAT_NO_ADDRCONF | \
 				 TANDEM_COMPAT_RENAME_OK)
+
+/* What of XDP a device can do; where that is not told anything may be tried. */
+#ifdef HAVE_XDP_FEATURES
+#define TANDEM_COMPAT_XDP_FEAT_CHANGE	NETDEV_XDP_FEAT_CHANGE
+
+static inline u32 tandem_compat_xdp_features(const struct net_device *dev)
+{
+	return dev->xdp_features & ~(NETDEV_XDP_ACT_XSK_ZEROCOPY |
+				     NETDEV_XDP_ACT_HW_OFFLOAD);
+}
+
+static inline void tandem_compat_set_xdp_features(struct net_device *dev,
+						  u32 features)
+{
+	xdp_set_features_flag(dev, features);
+}
+#else
+#define TANDEM_COMPAT_XDP_FEAT_CHANGE	0
+
+static inline u32 tandem_compat_xdp_features(const struct net_device *dev)
+{
+	return 0;
+}
+
+static inline void tandem_compat_set_xdp_features(struct net_device *dev,
+						  u32 features)
+{
+}
+#endif
 
 /* Bytes ever given to a queue's driver, and those it has completed. */
 #ifdef CONFIG_BQL

@@ -18,6 +18,9 @@
 #define VLAN_FILTERS	(NETIF_F_HW_VLAN_CTAG_FILTER | \
 			 NETIF_F_HW_VLAN_STAG_FILTER)
 
+/* No port has been asked: none has all of them. */
+#define XDP_UNKNOWN	U32_MAX
+
 /**
  * tandem_features_init() - what a master without ports offers
  * @dev: the master, not yet registered
@@ -66,6 +69,7 @@ struct feature_sum {
 	unsigned int tso_size, min_mtu, max_mtu;
 	unsigned int dst_flags;
 	u16 tso_segs;
+	u32 xdp;
 };
 
 static void sum_add(struct feature_sum *sum, const struct net_device *dev)
@@ -88,6 +92,7 @@ static void sum_add(struct feature_sum *sum, const struct net_device *dev)
 	sum->min_mtu = max(sum->min_mtu, dev->min_mtu);
 	sum->max_mtu = min_not_zero(sum->max_mtu, dev->max_mtu);
 	sum->dst_flags &= dev->priv_flags;
+	sum->xdp &= tandem_compat_xdp_features(dev);
 }
 
 static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
@@ -105,6 +110,9 @@ static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
 	dev->max_mtu = sum->max_mtu;
 	netif_set_tso_max_size(dev, sum->tso_size);
 	netif_set_tso_max_segs(dev, sum->tso_segs);
+
+	tandem_compat_set_xdp_features(dev, sum->xdp == XDP_UNKNOWN ?
+					    0 : sum->xdp);
 
 	dev->priv_flags &= ~IFF_XMIT_DST_RELEASE;
 	if (dev->priv_flags & IFF_XMIT_DST_RELEASE_PERM &&
@@ -134,6 +142,7 @@ void tandem_features_update(struct tandem *tandem)
 		.tso_size = TSO_MAX_SIZE,
 		.tso_segs = TSO_MAX_SEGS,
 		.dst_flags = IFF_XMIT_DST_RELEASE | IFF_XMIT_DST_RELEASE_PERM,
+		.xdp = XDP_UNKNOWN,
 	};
 	struct tandem_port *port;
 

@@ -417,6 +417,7 @@ static int port_event(struct tandem_port *port, unsigned long event,
 		pass_on(port, event);
 		break;
 	case NETDEV_FEAT_CHANGE:
+	case TANDEM_COMPAT_XDP_FEAT_CHANGE:
 		tandem_features_update(port->tandem);
 		break;
 	}

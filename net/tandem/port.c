@@ -195,6 +195,12 @@ static int port_prepare(struct tandem_port *port,
 	if (err)
 		return err;
 
+	err = tandem_xdp_join(port, extack);
+	if (err) {
+		port->refusal = TANDEM_REASON_XDP;
+		return err;
+	}
+
 	err = tandem_filter_join(port);
 	if (err) {
 		NL_SET_ERR_MSG(extack,
@@ -418,6 +424,7 @@ err_unlink:
 		*why = port->refusal;
 	tandem_filter_leave(port);
 	port_unlink(port);
+	tandem_xdp_leave(port);
 err_undress:
 	port_undress(port, false);
 	port_free(port);
@@ -444,6 +451,7 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	port_unpublish(port);
 	tandem_filter_leave(port);
 	port_unlink(port);	/* waits for all readers */
+	tandem_xdp_leave(port);
 	tandem_stats_leave(port);
 	if (port->dev->reg_state == NETREG_REGISTERED)
 		port_undress(port, gone);

@@ -58,14 +58,18 @@ static bool frame_is_echo(struct tandem *tandem, const struct sk_buff *skb)
 }
 
 /*
- * What we send over the active port comes back over the other one from a bridge
- * that floods. Just after a switch that may be either.
+ * A port that is not ready may have been opened by somebody else: what it brings has not
+ * been seen by the master's XDP program. And what we send over the active port comes
+ * back over the other one from a bridge that floods; just after a switch that may be
+ * either.
  */
 static bool inactive_wanted(const struct tandem_port *port,
 			    const struct sk_buff *skb, bool switching)
 {
 	struct tandem *tandem = port->tandem;
 
+	if (!READ_ONCE(port->ready))
+		return false;
 	if (READ_ONCE(tandem->set.rx) == TANDEM_RX_ACTIVE && !switching)
 		return false;
 	return !frame_is_echo(tandem, skb);

@@ -136,6 +136,7 @@ struct tandem_stall_queue {
  *	written under RTNL, read without; once set it stays
  * @refusal: what it cannot have of that, if it is not @ready; RTNL
  * @changing: it is us who change its MTU or MAC; RTNL
+ * @xdp: the program of the master, if it has it; RTNL
  * @orig: what to give back; RTNL
  * @told: what listeners know of it; RTNL
  * @seen: the counters of @dev that &tandem.stats already contains;
@@ -164,6 +165,7 @@ struct tandem_port {
 	bool ready;
 	enum tandem_reason refusal;
 	bool changing;
+	struct bpf_prog *xdp;
 	struct tandem_borrowed orig;
 	struct tandem_told told;
 	struct rtnl_link_stats64 seen;
@@ -395,6 +397,7 @@ struct tandem_dup_bucket {
  * @log_limit: of lines in the kernel log
  * @refusal: the device that could not be made a port; RTNL
  * @wish: what was set for the primary; RTNL
+ * @xdp: the program for both ports, with a reference; RTNL
  * @echoes: own frames that came back and were dropped
  * @duplicates: second copies of frames that were dropped
  * @stalls: how often a port has stopped completing; written by the monitor's
@@ -438,6 +441,7 @@ struct tandem {
 	struct ratelimit_state log_limit;
 	struct tandem_refusal refusal;
 	struct tandem_wish wish[TANDEM_WISHES];
+	struct bpf_prog *xdp;
 	atomic64_t echoes;
 	atomic64_t duplicates;
 	unsigned int stalls;
@@ -724,6 +728,13 @@ int tandem_wish_set(struct tandem *tandem, enum tandem_wish_kind kind,
 		    const union tandem_wish_value *value);
 void tandem_wish_apply(struct tandem_port *port);
 void tandem_wish_restore(struct tandem_port *port);
+
+/* xdp.c */
+int tandem_xdp_bpf(struct net_device *dev, struct netdev_bpf *bpf);
+int tandem_xdp_xmit(struct net_device *dev, int n, struct xdp_frame **frames,
+		    u32 flags);
+int tandem_xdp_join(struct tandem_port *port, struct netlink_ext_ack *extack);
+void tandem_xdp_leave(struct tandem_port *port);
 
 /* xmit.c */
 void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb);

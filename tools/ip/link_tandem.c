@@ -78,10 +78,11 @@ static const char *const rxs[] = {
 	[TANDEM_REASON_NETNS] = "other-namespace", \
 	[TANDEM_REASON_HV_NETVSC] = "hv-netvsc", \
 	[TANDEM_REASON_NOT_JOINED] = "not-joined", \
-	[TANDEM_REASON_REFUSED] = "refused"
+	[TANDEM_REASON_REFUSED] = "refused", \
+	[TANDEM_REASON_XDP] = "xdp-refused"
 
 /* By role; the last for a device that has none. One more ends each with NULL. */
-static const char *const reasons[][TANDEM_REASON_REFUSED + 2] = {
+static const char *const reasons[][TANDEM_REASON_XDP + 2] = {
 	[TANDEM_PRIMARY] = { REASONS("no-primary", "preferred-standby") },
 	[TANDEM_STANDBY] = { REASONS("no-standby", "preferred-primary") },
 	[TANDEM_ROLES] = { REASONS("no-port", "not-preferred") },

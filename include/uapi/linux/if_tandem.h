@@ -68,6 +68,8 @@ enum tandem_rx {
  *	released by command, or its place was taken when it came
  * @TANDEM_REASON_REFUSED: it, or the device that is no port, could not be made
  *	what the tandem is for another reason, which the kernel log has
+ * @TANDEM_REASON_XDP: it, or the device that is no port, cannot have the XDP program
+ *	of the tandem
  *
  * What is "no port" they say of a candidate, see IFLA_TANDEM_CANDIDATES.
  */
@@ -89,6 +91,7 @@ enum tandem_reason {
 	TANDEM_REASON_HV_NETVSC,
 	TANDEM_REASON_NOT_JOINED,
 	TANDEM_REASON_REFUSED,
+	TANDEM_REASON_XDP,
 };
 
 /**
