@@ -178,6 +178,7 @@ static const struct net_device_ops tandem_device_ops = {
 	.ndo_features_check = passthru_features_check,
 	.ndo_add_slave = tandem_pair_add,
 	.ndo_del_slave = tandem_pair_del,
+	TANDEM_NETPOLL_OPS
 };
 
 /**
@@ -223,8 +224,6 @@ void tandem_device_setup(struct net_device *dev)
 	/* The port has queues; a second set here would only cost. */
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_UNICAST_FLT |
 			   IFF_LIVE_ADDR_CHANGE;
-	/* dev_queue_xmit() is not for netpoll, which has interrupts off. */
-	dev->priv_flags |= IFF_DISABLE_NETPOLL;
 	dev->priv_flags &= ~(IFF_TX_SKB_SHARING | IFF_XMIT_DST_RELEASE);
 	tandem_compat_set_lltx(dev);
 	tandem_compat_set_netns_immutable(dev);

@@ -210,6 +210,7 @@ static int port_prepare(struct tandem_port *port,
 
 	port->refusal = TANDEM_REASON_NONE;
 	WRITE_ONCE(port->ready, true);
+	tandem_netpoll_join(port);
 	if (port->role == TANDEM_PRIMARY)
 		tandem_wish_apply(port);
 	return 0;
@@ -420,6 +421,7 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 	return 0;
 
 err_unlink:
+	tandem_netpoll_leave(port);
 	if (port->refusal != TANDEM_REASON_NONE)
 		*why = port->refusal;
 	tandem_filter_leave(port);
@@ -449,6 +451,7 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	ASSERT_RTNL();
 
 	port_unpublish(port);
+	tandem_netpoll_leave(port);
 	tandem_filter_leave(port);
 	port_unlink(port);	/* waits for all readers */
 	tandem_xdp_leave(port);

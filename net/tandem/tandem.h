@@ -10,7 +10,9 @@
 
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
+#include <linux/jump_label.h>
 #include <linux/netdevice.h>
+#include <linux/netpoll.h>
 #include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
@@ -137,6 +139,7 @@ struct tandem_stall_queue {
  * @refusal: what it cannot have of that, if it is not @ready; RTNL
  * @changing: it is us who change its MTU or MAC; RTNL
  * @xdp: the program of the master, if it has it; RTNL
+ * @netpoll: lets netpoll use it; written under RTNL, read with interrupts off
  * @orig: what to give back; RTNL
  * @told: what listeners know of it; RTNL
  * @seen: the counters of @dev that &tandem.stats already contains;
@@ -166,6 +169,7 @@ struct tandem_port {
 	enum tandem_reason refusal;
 	bool changing;
 	struct bpf_prog *xdp;
+	struct netpoll *netpoll;
 	struct tandem_borrowed orig;
 	struct tandem_told told;
 	struct rtnl_link_stats64 seen;
@@ -398,6 +402,7 @@ struct tandem_dup_bucket {
  * @refusal: the device that could not be made a port; RTNL
  * @wish: what was set for the primary; RTNL
  * @xdp: the program for both ports, with a reference; RTNL
+ * @netpoll: netpoll uses it; RTNL
  * @echoes: own frames that came back and were dropped
  * @duplicates: second copies of frames that were dropped
  * @stalls: how often a port has stopped completing; written by the monitor's
@@ -442,6 +447,7 @@ struct tandem {
 	struct tandem_refusal refusal;
 	struct tandem_wish wish[TANDEM_WISHES];
 	struct bpf_prog *xdp;
+	bool netpoll;
 	atomic64_t echoes;
 	atomic64_t duplicates;
 	unsigned int stalls;
@@ -645,6 +651,40 @@ void tandem_monitor_init(struct tandem *tandem);
 void tandem_monitor_cancel(struct tandem *tandem);
 void tandem_monitor_start(struct tandem *tandem, u64 wait);
 void tandem_monitor_kick(struct tandem *tandem);
+
+/* netpoll.c */
+#ifdef CONFIG_NET_POLL_CONTROLLER
+DECLARE_STATIC_KEY_FALSE(tandem_netpoll_key);
+#define TANDEM_NETPOLL_OPS \
+	.ndo_netpoll_setup = tandem_netpoll_setup, \
+	.ndo_netpoll_cleanup = tandem_netpoll_cleanup, \
+	.ndo_poll_controller = tandem_netpoll_poll,
+#define tandem_netpoll_sends(dev) \
+	(static_branch_unlikely(&tandem_netpoll_key) && netpoll_tx_running(dev))
+int tandem_netpoll_setup(struct net_device *dev, struct netpoll_info *info);
+void tandem_netpoll_cleanup(struct net_device *dev);
+void tandem_netpoll_join(struct tandem_port *port);
+void tandem_netpoll_leave(struct tandem_port *port);
+void tandem_netpoll_poll(struct net_device *dev);
+netdev_tx_t tandem_netpoll_send(struct tandem *tandem, struct sk_buff *skb);
+#else
+#define TANDEM_NETPOLL_OPS
+#define tandem_netpoll_sends(dev) false
+
+static inline void tandem_netpoll_join(struct tandem_port *port)
+{
+}
+
+static inline void tandem_netpoll_leave(struct tandem_port *port)
+{
+}
+
+static inline netdev_tx_t tandem_netpoll_send(struct tandem *tandem,
+					      struct sk_buff *skb)
+{
+	return NETDEV_TX_BUSY;
+}
+#endif
 
 /* pair.c */
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,

@@ -88,13 +88,16 @@ static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
  * @dev: the master
  *
  * Context: bottom halves off, RCU; no transmit lock (LLTX).
- * Return: NETDEV_TX_OK, always: the packet is the port's, held back, or dropped
- * and counted.
+ * Return: NETDEV_TX_OK: the packet is the port's, held back, or dropped and counted.
+ * To netpoll alone what tandem_netpoll_send() does.
  */
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 {
 	struct tandem *tandem = netdev_priv(dev);
 	struct tandem_port *port;
+
+	if (tandem_netpoll_sends(dev))
+		return tandem_netpoll_send(tandem, skb);
 
 	port = rcu_dereference_bh(tandem->active);
 	if (likely(port))
