@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # What is set for the VF with ethtool through t0: it reaches the primary, now and when
-# it comes back, and a port that leaves gets back what it had.
+# it comes back, and a port that leaves gets back what it had. And what other drivers
+# (RDMA) ask of t0.
 #
 #   +- GUEST --------------------------+
 #   |   t0 (tandem)                    |
@@ -27,6 +28,7 @@ ALL_TESTS="
 	beyond_what_the_primary_can
 	coalescing_that_the_port_lacks
 	kept_when_the_vf_is_unplugged
+	told_which_port_transmits
 "
 
 # shellcheck source=lib.sh
@@ -202,6 +204,16 @@ kept_when_the_vf_is_unplugged()
 	expect_equal "of the VF that is back" "$(shown "$vf" -g RX)" $((before * 2))
 	ip link set "$vf" nomaster
 	expect_equal "of the VF on its own" "$(shown "$vf" -g RX)" "$before"
+}
+
+told_which_port_transmits()
+{
+	pair_of_sims
+	expect_equal "on pri" "$(sim sb transmits)" pri
+	tandem prefer standby
+	expect_equal "on sb" "$(sim sb transmits)" sb
+	ip -n "$GUEST" link set t0 down
+	expect_equal "closed" "$(sim sb transmits)" none
 }
 
 tests_run

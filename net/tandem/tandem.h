@@ -778,6 +778,8 @@ void tandem_xdp_leave(struct tandem_port *port);
 
 /* xmit.c */
 void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb);
+struct net_device *tandem_xmit_slave(struct net_device *dev,
+				     struct sk_buff *skb, bool all_slaves);
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev);
 
 #endif

@@ -83,6 +83,24 @@ static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
 }
 
 /**
+ * tandem_xmit_slave() - ndo_get_xmit_slave: the port that transmits
+ * @dev: the master
+ * @skb: the packet in question
+ * @all_slaves: consider those that do not transmit, too; there is no choice here
+ *
+ * Context: any, RCU.
+ * Return: the port's device, NULL if there is none or while a switch holds packets.
+ */
+struct net_device *tandem_xmit_slave(struct net_device *dev,
+				     struct sk_buff *skb, bool all_slaves)
+{
+	const struct tandem *tandem = netdev_priv(dev);
+	const struct tandem_port *port = rcu_dereference(tandem->active);
+
+	return port ? port->dev : NULL;
+}
+
+/**
  * tandem_xmit_start() - hand a packet to the active port
  * @skb: the packet
  * @dev: the master
