@@ -271,13 +271,18 @@ port_moved_away()
 	expect "as before" ip -n "$ELSEWHERE" link set sb master t1
 }
 
+gone_from_far()
+{
+	! ip -n "$FAR" link show dev "$1"
+}
+
 namespace_ends()
 {
 	local name
 
-	setup_ns ENDS
+	setup_ns ENDS FAR
 	name=$ENDS
-	ip -n "$ENDS" link add pri type veth peer name pri-peer
+	ip -n "$ENDS" link add pri type veth peer name pri-peer netns "$FAR"
 	ip -n "$ENDS" link add sb type veth peer name sb-peer
 	ip -n "$ENDS" link add t0 type tandem
 	ip -n "$ENDS" link set pri master t0
@@ -285,7 +290,7 @@ namespace_ends()
 	ip -n "$ENDS" link set t0 up
 	ip netns del "$ENDS"
 	namespaces=("${namespaces[@]/$name/}")
-	# Whoever waits for RTNL waits for the namespace to be gone.
+	wait_for "its devices are gone" gone_from_far pri-peer
 	expect "links can still be made" ip -n "$GUEST" link add t1 type tandem
 }
 

@@ -78,8 +78,9 @@ diagnosed()
 	fi
 	[ -z "$4" ] || [[ $line == *"-> $4"* ]] ||
 		fail "not advised '$4' but: $line"
-	[[ $told == *"{\"check\":\"$1\",\"verdict\":\"$2\",\"text\":\"$3"* ]] ||
-		fail "JSON lacks '$2: $3': $told"
+	line="{\"check\":\"$1\",\"verdict\":\"$2\",\"text\":\"$3"
+	[[ $told == *"$line"*"\",\"advice\":\"$4"* ]] ||
+		fail "JSON lacks '$2: $3', '$4': $told"
 }
 
 # not_diagnosed TEXT

@@ -90,11 +90,6 @@ each()
 		!($1)")" ""
 }
 
-lingered()
-{
-	[ "$(recorded linger_us)" -gt 0 ]
-}
-
 nothing_yet()
 {
 	setup_ns GUEST

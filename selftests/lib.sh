@@ -245,6 +245,12 @@ recorded()
 	records dev t0 | tail -n 1 | sed -n "s/.* $1 \([^ ]*\).*/\1/p"
 }
 
+# lingered: frames have waited after the last switch of t0, and do so no longer.
+lingered()
+{
+	[ "$(recorded linger_us)" -gt 0 ]
+}
+
 # last_was FROM TO CAUSE PLANNED: the last switch of t0; a port is written as
 # "primary (pri)", PLANNED is planned or unplanned.
 last_was()

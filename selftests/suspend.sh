@@ -42,10 +42,13 @@ switches()
 	expect_equal "unplanned" "$(statistic "$GUEST" t0 switches_unplanned)" "$2"
 }
 
+# The standby is not waited for, the return is as always.
 standby_while_asleep()
 {
-	tandem notify_peers 1 updelay 1
+	tandem notify_peers 1 updelay 60000
 	asleep freezer
+	expect_equal "active" "$(link "$GUEST" t0 active)" standby
+	tandem updelay 0
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 	switches 2 0
 	wait_for "both are announced" watched_at_least "$HOST" br0 2
@@ -55,6 +58,8 @@ standby_while_asleep()
 # Nothing is left where there is no other port, and where it is left already.
 again_while_failing_over()
 {
+	local before
+
 	ip -n "$HOST" link set pri-peer down
 	wait_for "t0 is on sb" is "$GUEST" t0 active standby
 	asleep freezer
@@ -63,8 +68,9 @@ again_while_failing_over()
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 	switches 1 1
 	ip -n "$GUEST" link set sb nomaster
+	before=$(records dev t0)
 	asleep freezer
-	switches 1 1
+	expect_equal "history" "$(records dev t0)" "$before"
 	sends_over pri
 }
 
@@ -102,12 +108,16 @@ swapped_roles()
 # The standby is asked to sleep first, as it was the first to join.
 back_though_only_failure_counts()
 {
+	local before
+
 	ip -n "$GUEST" link set pri nomaster
 	ip -n "$GUEST" link set pri master t0
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
 	tandem reselect failure
+	before=$(statistic "$GUEST" t0 switches_planned)
 	asleep freezer
 	wait_for "t0 is on pri" is "$GUEST" t0 active primary
+	switches $((before + 2)) 0
 	sends_over pri
 }
 

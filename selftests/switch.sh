@@ -253,6 +253,15 @@ group_stays_in_order()
 	flow_is_whole
 }
 
+# The host sends to sb, which is not active.
+deaf_on_sb()
+{
+	watch "$GUEST" t0 protocol ip flower ip_proto icmp
+	ip netns exec "$HOST" ping -c 5 -i 0.01 -W 0.5 192.0.2.1 >/dev/null &&
+		fail "the guest answers though sb is not active"
+	expect_equal "frames from sb" "$(watched "$GUEST" t0)" 0
+}
+
 rx_active_hears_one_port()
 {
 	local mac
@@ -261,14 +270,13 @@ rx_active_hears_one_port()
 	mac=$(link "$GUEST" t0 link/ether)
 	bridge -n "$HOST" fdb replace "$mac" dev sb-peer master static sticky
 	tandem rx active
-	watch "$GUEST" t0 protocol ip flower ip_proto icmp
-	ip netns exec "$HOST" ping -c 5 -i 0.01 -W 0.5 192.0.2.1 >/dev/null &&
-		fail "the guest answers though sb is not active"
-	expect_equal "frames from sb" "$(watched "$GUEST" t0)" 0
+	deaf_on_sb
 	tandem prefer standby
 	expect "the guest hears sb when that is active" \
 		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
 	tandem prefer primary
+	wait_for "the switch is over" lingered
+	deaf_on_sb
 	tandem rx both
 	expect "the guest hears sb" \
 		ip netns exec "$HOST" ping -c 1 -W 1 192.0.2.1
