@@ -7,7 +7,8 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	    $(KDIR)/include/generated/utsrelease.h)
 BUILD = build/$(RELEASE)
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror \
+	 TANDEM_SIM=$(TANDEM_SIM)
 TESTS = $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh))
 LAB = python3 selftests/lab
 PLUGINS ?= /usr/lib/$(shell $(CC) -print-multiarch)/ip
@@ -60,15 +61,16 @@ install-tools: plugin
 	install -D -m 644 tools/ip/completion.bash \
 		$(DESTDIR)/etc/bash_completion.d/tandem
 
-##  kernels     the modules for both Debian kernels, 6.1 and 6.12
+##  kernels     the modules for both Debian kernels, 6.1 and 6.12, and the NIC
+##              that the tests want
 kernels: deps
-	+$(MAKE) modules KDIR=$$(tools/headers 6.1)
-	+$(MAKE) modules KDIR=$$(tools/headers 6.12)
+	+$(MAKE) modules KDIR=$$(tools/headers 6.1) TANDEM_SIM=m
+	+$(MAKE) modules KDIR=$$(tools/headers 6.12) TANDEM_SIM=m
 
 ##  sparse      build anew with sparse looking on (KDIR=...)
 sparse: tree
-	@touch -c net/tandem/*.c
-	$(KBUILD) C=2 CF=-D__CHECK_ENDIAN__ modules
+	@touch -c net/tandem/*.c selftests/sim/*.c
+	$(KBUILD) TANDEM_SIM=m C=2 CF=-D__CHECK_ENDIAN__ modules
 
 ##  demo        migrate a guest with a VF under load, tell what happens
 demo: kernels

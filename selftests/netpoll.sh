@@ -25,7 +25,7 @@ only_in_the_lab
 # A veth cannot be polled any more (6.12).
 # shellcheck disable=SC2034 # lib.sh reads it
 KIND=tandem_sim
-LOG=$(mktemp)
+LOG=/run/tandem-netpoll
 config=/run/tandem-config
 target=$config/netconsole/tandem
 listener=
@@ -51,6 +51,7 @@ teardown()
 		wait "$listener" || :
 	fi
 	listener=
+	rm -f "$LOG"
 }
 
 # aim: at the host's bridge.
@@ -71,6 +72,7 @@ enable()
 logging()
 {
 	bridged
+	: >"$LOG"
 	ip netns exec "$HOST" tcpdump -Z root -nlA --immediate-mode -i br0 \
 		udp port 6666 >"$LOG" 2>&1 &
 	listener=$!

@@ -154,6 +154,8 @@ mtu_and_mac_of_a_port()
 		ip -n "$GUEST" link set pri mtu 1400
 	expect_refused "A port has MTU and MAC of its tandem" \
 		ip -n "$GUEST" link set pri address 02:00:00:00:00:77
+	expect "the MAC that it has" ip -n "$GUEST" link set pri \
+		address "$(link "$GUEST" pri link/ether)"
 	ip -n "$GUEST" link set t0 mtu 1400
 	ip -n "$GUEST" link set t0 address 02:00:00:00:00:77
 	expect_equal "MTU" "$(link "$GUEST" pri mtu)" 1400
@@ -207,7 +209,7 @@ port_without_vlans()
 	ip -n "$GUEST" link add one type tandem_sim
 	sim one challenged 1
 	ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
-	expect_refused "The device cannot carry the VLANs of the tandem" \
+	expect_refused "The port cannot carry the VLANs of the tandem" \
 		ip -n "$GUEST" link set one master t0
 	ip -n "$GUEST" link del t0.5
 	expect "it joins" ip -n "$GUEST" link set one master t0

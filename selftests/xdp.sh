@@ -19,6 +19,7 @@ ALL_TESTS="
 	gone_with_the_master
 	a_port_that_cannot
 	a_port_that_cannot_by_itself
+	refused_for_something_else
 	a_port_with_its_own
 	not_beside_that_of_a_port
 	redirected_to_the_active_port
@@ -45,6 +46,7 @@ teardown()
 	fi
 	if [ -e /sys/module/tandem_sim ]; then
 		sims parent ""
+		sims refuse ""
 	fi
 }
 
@@ -76,19 +78,35 @@ host_pings()
 		ping -q -c "$1" -i 0.001 -W 0.1 192.0.2.1 >/dev/null || :
 }
 
+# Pings that come through are counted on the ports as well: one that leaves could get
+# them for itself.
+watch_all()
+{
+	local dev
+
+	for dev in t0 pri sb; do
+		watch "$GUEST" "$dev" protocol ip flower ip_proto icmp type 8
+	done
+}
+
 # guarded: a bridged pair that drops pings, and counts those that come through.
 guarded()
 {
 	bridged
 	attach t0 drop
-	watch "$GUEST" t0 protocol ip flower ip_proto icmp type 8
+	watch_all
 	# Nothing else could tell the host where the guest is.
 	ip netns exec "$GUEST" ping -c 1 -W 1 192.0.2.2 >/dev/null
 }
 
 nothing_passed()
 {
-	expect_equal "pings that came through" "$(watched "$GUEST" t0)" 0
+	local dev
+
+	for dev in t0 pri sb; do
+		expect_equal "pings that came through to $dev" \
+			"$(watched "$GUEST" "$dev")" 0
+	done
 }
 
 runs_on_both_ports()
@@ -105,6 +123,7 @@ runs_on_both_ports()
 	detach t0
 	expect "without it the guest answers" ip netns exec "$HOST" \
 		ping -c 1 -W 1 192.0.2.1
+	expect_equal "pings that are seen then" "$(watched "$GUEST" t0)" 1
 	expect_equal "all in all" "$(dropped)" 20
 }
 
@@ -194,7 +213,7 @@ gone_with_the_master()
 a_port_that_cannot()
 {
 	with_devices pri
-	ip -n "$GUEST" link add sb type tandem_sim
+	ip -n "$GUEST" link add sb type dummy
 	ip -n "$GUEST" link set pri master t0
 	attach t0 drop
 	expect_refused "A port has no native XDP" \
@@ -220,6 +239,7 @@ a_port_that_cannot_by_itself()
 	ip -n "$GUEST" link set t0 up
 	attach t0 drop
 	sims parent pci
+	sims refuse xdp
 	ip -n "$GUEST" link add pri address "$mac" type tandem_sim
 	wait_for "pri is refused" is "$GUEST" t0 primary_reason xdp-refused
 	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" xdp-refused
@@ -228,6 +248,36 @@ a_port_that_cannot_by_itself()
 	wait_active standby
 	detach t0
 	wait_active primary
+	expect_equal "programs of pri" "$(sim pri program)" 0
+}
+
+# The VLAN is in the way; until it is off the port has no program that could stay.
+refused_for_something_else()
+{
+	local mac=02:00:00:00:00:11
+
+	with_sims sb
+	ip -n "$GUEST" link set sb address "$mac"
+	ip -n "$GUEST" link set t0 address "$mac" up
+	ip -n "$GUEST" link set sb master t0
+	ip -n "$GUEST" link set sb type tandem_slave role standby
+	ip -n "$GUEST" link add link t0 name t0.5 type vlan id 5
+	attach t0 drop
+	expect_equal "programs of sb" "$(sim sb program)" 1
+	sims parent pci
+	sims refuse vlan
+	ip -n "$GUEST" link add pri address "$mac" type tandem_sim
+	wait_for "pri is refused" is "$GUEST" t0 primary_reason refused
+	expect_equal "programs of pri" "$(sim pri program)" 0
+	detach t0
+	sim pri refuse ""
+	ip -n "$GUEST" link del t0.5
+	wait_active primary
+	expect_equal "programs of pri" "$(sim pri program)" 0
+	attach t0 drop
+	expect_equal "programs of pri" "$(sim pri program)" 1
+	ip -n "$GUEST" link set pri nomaster
+	expect_equal "programs of pri" "$(sim pri program)" 0
 }
 
 a_port_with_its_own()

@@ -48,7 +48,10 @@ static void tandem_device_destructor(struct net_device *dev)
 	tandem_announce_cancel(tandem);
 }
 
-/* One port that opens is enough: that is what there are two for. */
+/*
+ * One port that opens is enough: that is what there are two for. So is none, if one that
+ * cannot be used is all there is: another may come.
+ */
 static int tandem_device_open(struct net_device *dev)
 {
 	struct tandem *tandem = netdev_priv(dev);
@@ -64,7 +67,8 @@ static int tandem_device_open(struct net_device *dev)
 		}
 		netdev_warn(dev, "port %s cannot be used: %d\n",
 			    port->dev->name, err);
-		last = err;
+		if (port->ready)
+			last = err;
 	}
 	if (last && !opened)
 		return last;

@@ -123,6 +123,8 @@ int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 	     port = tandem_port_next(tandem, port))
 		if (port->ready)
 			vlan_vid_del(port->dev, proto, vid);
+	/* A port that could not take this one may be used now. */
+	schedule_work(&tandem->start_work);
 	return 0;
 }
 
@@ -161,19 +163,39 @@ void tandem_filter_unsync(struct tandem_port *port)
 	dev_uc_unsync(port->dev, port->tandem->dev);
 }
 
-/**
- * tandem_filter_join() - let a new port in what the master lets in
- * @port: the port, linked below the master but not yet published
- *
- * Context: RTNL.
- * Return: 0, or an error with the port unchanged.
- */
-int tandem_filter_join(struct tandem_port *port)
+static int vlans_join(struct tandem_port *port, struct netlink_ext_ack *extack)
 {
 	struct net_device *dev = port->tandem->dev;
 	int err;
 
+	if (port->dev->features & NETIF_F_VLAN_CHALLENGED &&
+	    vlan_uses_dev(dev)) {
+		NL_SET_ERR_MSG(extack,
+			       "The port cannot carry the VLANs of the tandem");
+		return -EINVAL;
+	}
 	err = vlan_vids_add_by_dev(port->dev, dev);
+	if (err)
+		NL_SET_ERR_MSG(extack,
+			       "The port cannot take the VLANs of the tandem");
+	return err;
+}
+
+/**
+ * tandem_filter_join() - let a new port in what the master lets in
+ * @port: the port, linked below the master but not yet used
+ * @extack: takes the reason of a refusal
+ *
+ * Context: RTNL.
+ * Return: 0, or an error with the port unchanged.
+ */
+int tandem_filter_join(struct tandem_port *port,
+		       struct netlink_ext_ack *extack)
+{
+	struct net_device *dev = port->tandem->dev;
+	int err;
+
+	err = vlans_join(port, extack);
 	if (err)
 		return err;
 

@@ -174,8 +174,7 @@ static struct tandem_port *polling_port(struct tandem *tandem)
  * @skb: the packet
  *
  * Context: any, interrupts off.
- * Return: NETDEV_TX_OK, also if no port is to be had; or what the port answered, who
- * did not take the packet then.
+ * Return: NETDEV_TX_OK or NET_XMIT_DROP; the packet is taken in any case.
  */
 netdev_tx_t tandem_netpoll_send(struct tandem *tandem, struct sk_buff *skb)
 {

@@ -3,7 +3,6 @@
 
 #include <linux/device.h>
 #include <linux/if_arp.h>
-#include <linux/if_vlan.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
 
@@ -84,8 +83,7 @@ static bool has_tandem_below(struct net_device *dev)
 }
 
 /* May this device be a port at all? */
-static int port_check(const struct tandem *tandem, struct net_device *dev,
-		      struct netlink_ext_ack *extack)
+static int port_check(struct net_device *dev, struct netlink_ext_ack *extack)
 {
 	if (dev->flags & IFF_LOOPBACK) {
 		NL_SET_ERR_MSG(extack, "A loopback device cannot be a port");
@@ -98,12 +96,6 @@ static int port_check(const struct tandem *tandem, struct net_device *dev,
 	/* To the bonding driver a bond that is a port is a port of its own. */
 	if (netif_is_bond_master(dev)) {
 		NL_SET_ERR_MSG(extack, "A bond cannot be a port");
-		return -EINVAL;
-	}
-	if (dev->features & NETIF_F_VLAN_CHALLENGED &&
-	    vlan_uses_dev(tandem->dev)) {
-		NL_SET_ERR_MSG(extack,
-			       "The device cannot carry the VLANs of the tandem");
 		return -EINVAL;
 	}
 	if (has_tandem_below(dev)) {
@@ -242,7 +234,7 @@ static void pair_join(struct tandem *tandem, struct net_device *dev,
 	struct netlink_ext_ack extack = {};
 	int err;
 
-	err = port_check(tandem, dev, &extack);
+	err = port_check(dev, &extack);
 	if (!err)
 		err = tandem_port_join(tandem, dev, role, true, &why, &extack);
 	if (!err)
@@ -327,7 +319,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 	enum tandem_role role;
 	int err;
 
-	err = port_check(tandem, port_dev, extack);
+	err = port_check(port_dev, extack);
 	if (err)
 		return err;
 
@@ -377,8 +369,8 @@ static void pass_on(const struct tandem_port *port, unsigned long event)
 }
 
 /* Frames that the master takes for short enough or its own would be lost. */
-static int own_change(const struct tandem_port *port,
-		      struct netdev_notifier_info *info)
+static int refuse_change(const struct tandem_port *port,
+			 struct netdev_notifier_info *info)
 {
 	if (port->changing)
 		return NOTIFY_DONE;
@@ -388,13 +380,27 @@ static int own_change(const struct tandem_port *port,
 	return notifier_from_errno(-EBUSY);
 }
 
+/* To set the MAC that a port has is no change, though it is announced as one. */
+static int refuse_addr(const struct tandem_port *port,
+		       struct netdev_notifier_info *info)
+{
+	const struct netdev_notifier_pre_changeaddr_info *change =
+		container_of(info, struct netdev_notifier_pre_changeaddr_info,
+			     info);
+
+	if (ether_addr_equal(change->dev_addr, port->dev->dev_addr))
+		return NOTIFY_DONE;
+	return refuse_change(port, info);
+}
+
 static int port_event(struct tandem_port *port, unsigned long event,
 		      struct netdev_notifier_info *info)
 {
 	switch (event) {
 	case NETDEV_PRECHANGEMTU:
+		return refuse_change(port, info);
 	case NETDEV_PRE_CHANGEADDR:
-		return own_change(port, info);
+		return refuse_addr(port, info);
 	case NETDEV_UNREGISTER:
 		tandem_port_leave(port, true);
 		break;

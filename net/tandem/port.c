@@ -195,24 +195,25 @@ static int port_prepare(struct tandem_port *port,
 	if (err)
 		return err;
 
+	/* Before XDP: many a driver changes its channels only without. */
+	if (port->role == TANDEM_PRIMARY)
+		tandem_wish_apply(port);
+
 	err = tandem_xdp_join(port, extack);
 	if (err) {
 		port->refusal = TANDEM_REASON_XDP;
 		return err;
 	}
 
-	err = tandem_filter_join(port);
+	err = tandem_filter_join(port, extack);
 	if (err) {
-		NL_SET_ERR_MSG(extack,
-			       "The port cannot take the VLANs of the tandem");
+		tandem_xdp_leave(port);
 		return err;
 	}
 
+	tandem_netpoll_join(port);
 	port->refusal = TANDEM_REASON_NONE;
 	WRITE_ONCE(port->ready, true);
-	tandem_netpoll_join(port);
-	if (port->role == TANDEM_PRIMARY)
-		tandem_wish_apply(port);
 	return 0;
 }
 
@@ -353,7 +354,9 @@ static void port_publish(struct tandem_port *port)
 	rcu_assign_pointer(tandem->port[port->role], port);
 	/* Addresses may have come since it joined: that takes no RTNL. */
 	tandem_filter_sync(port);
-	tandem_features_update(tandem);
+	/* That may ask the port's driver for something. */
+	if (port->ready)
+		tandem_features_update(tandem);
 	if (tandem->refusal.ifindex == port->dev->ifindex)
 		tandem->refusal.ifindex = 0;
 	trace_tandem_port_join(port);
@@ -378,7 +381,7 @@ static void port_unpublish(struct tandem_port *port)
  * @dev: the device; the caller has seen that it may be a port
  * @role: a role that is free
  * @defer_start: start the port later, from a context of its own
- * @why: takes what a refusal is for, if that is the MTU or the MAC
+ * @why: takes what a refusal is for, if it is for one thing in particular
  * @extack: takes the reason of a refusal
  *
  * A device whose driver is still probing it must not be talked to: virtio_net
@@ -446,6 +449,7 @@ err_undress:
  */
 void tandem_port_leave(struct tandem_port *port, bool gone)
 {
+	bool registered = port->dev->reg_state == NETREG_REGISTERED;
 	struct tandem *tandem = port->tandem;
 
 	ASSERT_RTNL();
@@ -453,10 +457,13 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	port_unpublish(port);
 	tandem_netpoll_leave(port);
 	tandem_filter_leave(port);
+	/* It is not to receive for itself what the program keeps out. */
+	if (registered && !gone)
+		tandem_port_shut(port);
 	port_unlink(port);	/* waits for all readers */
 	tandem_xdp_leave(port);
 	tandem_stats_leave(port);
-	if (port->dev->reg_state == NETREG_REGISTERED)
+	if (registered)
 		port_undress(port, gone);
 	tandem_event_state(tandem);
 	tandem_candidate_event(port->dev);

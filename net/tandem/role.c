@@ -37,17 +37,21 @@ static void roles_assign(struct tandem_port *port, struct tandem_port *other,
 	WRITE_ONCE(port->role, role);
 }
 
-/* What was set for the primary is for the port that now is. */
-static void wishes_follow(struct tandem *tandem)
+/*
+ * What was set for the primary is for the port that now is, and the switch is between
+ * the two: a port that its driver has to reset for it does not transmit then.
+ */
+static void switch_with_wishes(struct tandem *tandem)
 {
 	struct tandem_port *port;
 
-	for (port = tandem_port_next(tandem, NULL); port;
-	     port = tandem_port_next(tandem, port)) {
+	port = tandem_port_get(tandem, TANDEM_PRIMARY);
+	if (port && port->ready)
+		tandem_wish_apply(port);
+	tandem_switch_update(tandem);
+	port = tandem_port_get(tandem, TANDEM_STANDBY);
+	if (port)
 		tandem_wish_restore(port);
-		if (port->ready && port->role == TANDEM_PRIMARY)
-			tandem_wish_apply(port);
-	}
 }
 
 static int role_set(struct tandem_port *port, enum tandem_role role,
@@ -66,11 +70,10 @@ static int role_set(struct tandem_port *port, enum tandem_role role,
 	/* What was counted so far was counted in the old role. */
 	tandem_stats_fold(tandem);
 	roles_assign(port, other, role);
-	wishes_follow(tandem);
 	tandem_damping_forgive(&tandem->damping);
 	if (tandem_port_get(tandem, tandem->set.prefer))
 		tandem->commanded = TANDEM_CAUSE_COMMAND;
-	tandem_switch_update(tandem);
+	switch_with_wishes(tandem);
 	return 0;
 }
 

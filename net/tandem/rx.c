@@ -135,7 +135,8 @@ rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
 
 	port = rcu_dereference(skb->dev->rx_handler_data);
 	if (unlikely(is_link_local_ether_addr(eth_hdr(skb)->h_dest))) {
-		deliver_copy(port, skb);
+		if (READ_ONCE(port->ready))
+			deliver_copy(port, skb);
 		return RX_HANDLER_PASS;
 	}
 	active = rcu_access_pointer(port->tandem->rx_active);

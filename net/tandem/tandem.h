@@ -81,7 +81,7 @@ struct tandem_wish {
  * @wish: its settings of which the master has set others; added to while it is the
  *	primary
  *
- * Written once when the port joins, read when it leaves; RTNL.
+ * All but @wish is written once when the port joins; read when it leaves; RTNL.
  */
 struct tandem_borrowed {
 	u8 addr[ETH_ALEN];
@@ -597,7 +597,8 @@ int tandem_filter_add_vid(struct net_device *dev, __be16 proto, u16 vid);
 int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid);
 void tandem_filter_sync(struct tandem_port *port);
 void tandem_filter_unsync(struct tandem_port *port);
-int tandem_filter_join(struct tandem_port *port);
+int tandem_filter_join(struct tandem_port *port,
+		       struct netlink_ext_ack *extack);
 void tandem_filter_leave(struct tandem_port *port);
 
 /* history.c */

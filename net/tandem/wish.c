@@ -10,6 +10,7 @@
  */
 
 #include <linux/ethtool.h>
+#include <linux/pm_runtime.h>
 #include <linux/rtnetlink.h>
 
 #include "tandem.h"
@@ -159,20 +160,39 @@ static bool within_limits(const union tandem_wish_value *value, u32 fields,
 	return true;
 }
 
+static void port_resume(struct net_device *dev)
+{
+	if (dev->dev.parent)
+		pm_runtime_get_sync(dev->dev.parent);
+}
+
+static void port_relax(struct net_device *dev)
+{
+	if (dev->dev.parent)
+		pm_runtime_put(dev->dev.parent);
+}
+
 /* As the core does for devices that it is asked about itself. */
 static int port_begin(struct net_device *dev)
 {
-	if (!netif_device_present(dev))
-		return -ENODEV;
-	if (!dev->ethtool_ops->begin)
-		return 0;
-	return dev->ethtool_ops->begin(dev);
+	int err = 0;
+
+	port_resume(dev);
+	if (!netif_device_present(dev) ||
+	    dev->reg_state >= NETREG_UNREGISTERING)
+		err = -ENODEV;
+	else if (dev->ethtool_ops->begin)
+		err = dev->ethtool_ops->begin(dev);
+	if (err)
+		port_relax(dev);
+	return err;
 }
 
 static void port_end(struct net_device *dev)
 {
 	if (dev->ethtool_ops->complete)
 		dev->ethtool_ops->complete(dev);
+	port_relax(dev);
 }
 
 static int port_read(const struct tandem_port *port, enum tandem_wish_kind kind,
@@ -321,7 +341,8 @@ void tandem_wish_apply(struct tandem_port *port)
 
 /**
  * tandem_wish_restore() - give a port back what it had
- * @port: the port, which is no longer the primary
+ * @port: the port, which is no longer the primary; what it refuses is tried again
+ *	when it leaves
  *
  * Context: RTNL; sleeps as the port's driver does.
  */
@@ -340,6 +361,7 @@ void tandem_wish_restore(struct tandem_port *port)
 			netdev_warn(port->dev,
 				    "cannot be given its %s back (%d)\n",
 				    kinds[kind].name, err);
-		orig[kind].fields = 0;
+		else
+			orig[kind].fields = 0;
 	}
 }

@@ -40,7 +40,7 @@ static int port_check(const struct tandem_port *port,
 {
 	const struct net_device_ops *ops = port->dev->netdev_ops;
 
-	if (!ops->ndo_bpf || !ops->ndo_xdp_xmit) {
+	if (!ops->ndo_bpf) {
 		NL_SET_ERR_MSG(extack, "A port has no native XDP");
 		return -EOPNOTSUPP;
 	}
@@ -51,7 +51,7 @@ static int port_check(const struct tandem_port *port,
 	return 0;
 }
 
-/* All ports that are used or none. */
+/* All ports that are used or none; off it goes from all that let it go. */
 static int ports_set(struct tandem *tandem, struct bpf_prog *prog,
 		     struct netlink_ext_ack *extack)
 {
@@ -65,8 +65,10 @@ static int ports_set(struct tandem *tandem, struct bpf_prog *prog,
 		err = prog ? port_check(port, extack) : 0;
 		if (!err && port->xdp != prog)
 			err = port_set(port, prog, extack);
-		if (err)
+		if (err && prog)
 			goto err_restore;
+		if (err)
+			netdev_warn(port->dev, "keeps its XDP program\n");
 	}
 	return 0;
 
@@ -155,7 +157,7 @@ int tandem_xdp_join(struct tandem_port *port, struct netlink_ext_ack *extack)
 
 	ASSERT_RTNL();
 
-	if (!prog || port->xdp == prog)
+	if (!prog)
 		return 0;
 	err = port_check(port, extack);
 	return err ?: port_set(port, prog, extack);

@@ -107,7 +107,7 @@ struct net_device *tandem_xmit_slave(struct net_device *dev,
  *
  * Context: bottom halves off, RCU; no transmit lock (LLTX).
  * Return: NETDEV_TX_OK: the packet is the port's, held back, or dropped and counted.
- * To netpoll alone what tandem_netpoll_send() does.
+ * To netpoll what tandem_netpoll_send() does.
  */
 netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 {

@@ -14,6 +14,7 @@
  * device of this kind whose name is written to its sim/peer, if there is one.
  */
 
+#include <linux/bpf.h>
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/module.h>
@@ -34,6 +35,7 @@ enum sim_op {
 	SIM_RING,
 	SIM_COALESCE,
 	SIM_PAUSE,
+	SIM_XDP,
 	SIM_OPS,
 };
 
@@ -46,6 +48,7 @@ static const char *const op_names[SIM_OPS] = {
 	[SIM_RING] = "ring",
 	[SIM_COALESCE] = "coalesce",
 	[SIM_PAUSE] = "pause",
+	[SIM_XDP] = "xdp",
 };
 
 /**
@@ -54,6 +57,7 @@ static const char *const op_names[SIM_OPS] = {
  *	lock
  * @probed: it has been registered; RTNL
  * @peer: the device at the other end; written under RTNL, read under RCU
+ * @program: the XDP program it was given and never runs; RTNL
  * @vlans: how many VLANs it has been asked to let in, less those it has to let in no
  *	longer; RTNL
  * @channels: as set; RTNL
@@ -65,6 +69,7 @@ struct sim {
 	unsigned long refuse;
 	bool probed;
 	struct net_device __rcu *peer;
+	struct bpf_prog *program;
 	int vlans;
 	struct ethtool_channels channels;
 	struct ethtool_ringparam ring;
@@ -163,7 +168,23 @@ static int sim_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 	return 0;
 }
 
+static int sim_bpf(struct net_device *dev, struct netdev_bpf *bpf)
+{
+	struct sim *sim = netdev_priv(dev);
+	int err = answer(dev, SIM_XDP);
+
+	if (bpf->command != XDP_SETUP_PROG)
+		return -EINVAL;
+	if (err)
+		return err;
+	if (sim->program)
+		bpf_prog_put(sim->program);
+	sim->program = bpf->prog;
+	return 0;
+}
+
 static const struct net_device_ops sim_ops = {
+	.ndo_bpf = sim_bpf,
 	.ndo_uninit = sim_uninit,
 	.ndo_open = sim_open,
 	.ndo_stop = sim_stop,
@@ -334,6 +355,15 @@ static ssize_t vlans_show(struct device *device,
 }
 static DEVICE_ATTR_RO(vlans);
 
+static ssize_t program_show(struct device *device,
+			    struct device_attribute *attr, char *buf)
+{
+	const struct sim *sim = netdev_priv(to_net_dev(device));
+
+	return sysfs_emit(buf, "%d\n", !!READ_ONCE(sim->program));
+}
+static DEVICE_ATTR_RO(program);
+
 /* Both are without one, and have each other from then on. */
 static int connect(struct net_device *dev, const char *name)
 {
@@ -358,7 +388,9 @@ static ssize_t peer_store(struct device *device, struct device_attribute *attr,
 
 	if (sscanf(buf, "%15s", name) != 1)
 		return -EINVAL;
-	rtnl_lock();
+	/* Not waited for: who deletes the device waits for us with it. */
+	if (!rtnl_trylock())
+		return restart_syscall();
 	err = connect(to_net_dev(device), name);
 	rtnl_unlock();
 	return err ?: len;
@@ -395,7 +427,8 @@ static ssize_t challenged_store(struct device *device,
 	if (err)
 		return err;
 
-	rtnl_lock();
+	if (!rtnl_trylock())
+		return restart_syscall();
 	if (challenged)
 		dev->features |= NETIF_F_VLAN_CHALLENGED;
 	else
@@ -410,6 +443,7 @@ static struct attribute *sim_attrs[] = {
 	&dev_attr_refuse.attr,
 	&dev_attr_vlans.attr,
 	&dev_attr_peer.attr,
+	&dev_attr_program.attr,
 	&dev_attr_transmits.attr,
 	&dev_attr_challenged.attr,
 	NULL,
