@@ -20,7 +20,9 @@ ALL_TESTS="
 	lro_off_in_a_bridge
 	lro_off_when_forwarding
 	tcp_stays_whole
+	vlan_filters_are_the_ports
 	tcp_in_a_vlan_stays_whole
+	tcp_in_a_vxlan_stays_whole
 	tcp_is_cut_for_a_port_that_cannot
 	tcp_is_cut_by_command
 "
@@ -273,6 +275,53 @@ tcp_in_a_vlan_stays_whole()
 		change pri txvlan on tx-vlan-stag-hw-insert on
 		ip -n "$GUEST" link del t0.7
 		ip -n "$HOST" link del br0.7
+	done
+}
+
+# tunnel LOCAL REMOTE GUESTDEV HOSTDEV: a VXLAN over those, 203.0.113.1 and 203.0.113.2
+tunnel()
+{
+	ip -n "$GUEST" -b - <<-END
+		link add vx type vxlan id 7 local $1 remote $2 dstport 4789 dev $3
+		link set vx up
+		addr add 203.0.113.1/24 dev vx
+	END
+	ip -n "$HOST" -b - <<-END
+		link add vx type vxlan id 7 local $2 remote $1 dstport 4789 dev $4
+		link set vx up
+		addr add 203.0.113.2/24 dev vx
+	END
+	whole 203.0.113.2 pri
+	ip -n "$GUEST" link del vx
+	ip -n "$HOST" link del vx
+}
+
+tcp_in_a_vxlan_stays_whole()
+{
+	bridged
+	tunnel 192.0.2.1 192.0.2.2 t0 br0
+	ip -n "$GUEST" -b - <<-END
+		link add link t0 name t0.7 type vlan id 7
+		link set t0.7 up
+		addr add 198.51.100.1/24 dev t0.7
+	END
+	ip -n "$HOST" -b - <<-END
+		link add link br0 name br0.7 type vlan id 7
+		link set br0.7 up
+		addr add 198.51.100.2/24 dev br0.7
+	END
+	tunnel 198.51.100.1 198.51.100.2 t0.7 br0.7
+}
+
+# Turned off here they would go on filtering there.
+vlan_filters_are_the_ports()
+{
+	local filter
+
+	with_devices pri
+	for filter in rx-vlan-filter rx-vlan-stag-filter; do
+		ip netns exec "$GUEST" ethtool -k t0 |
+			grep -q "^$filter: on \[fixed\]" || fail "$filter can be changed"
 	done
 }
 
