@@ -110,6 +110,11 @@ two_tandems()
 		fail "t0 is not in use: $told"
 	[[ $told == *'{"name":"t1","in_use":false,"checks":[{'*'}]}]}' ]] ||
 		fail "t1 is in use: $told"
+	expect_equal "checks of the module" \
+		"$(grep -o '"check":"module"' <<<"$told" | wc -l)" 2
+	# Nor does a good one that is looked at last make it good.
+	ip -n "$GUEST" link set t1 name a1
+	examine_guest 1
 }
 
 # Whatever may be in a name: it is JSON, and the ports are found.
@@ -316,11 +321,13 @@ port_waits()
 	examine_guest 1
 	diagnosed driver problem "damping: pri failed too often and rests for " \
 		"why: ip link xstats type tandem dev t0"
+	[[ $said =~ rests\ for\ [0-9]+\ ms ]] || fail "not for how long: $said"
 	tandem damp_count 0 updelay 600000
 	wait_for "pri waits" is "$GUEST" t0 primary_reason updelay
 	examine_guest 1
 	diagnosed driver problem "updelay: pri is well, and used in " \
 		"wait, or: ip link set t0 type tandem updelay 0"
+	[[ $said =~ used\ in\ [0-9]+\ ms ]] || fail "not in how long: $said"
 }
 
 port_is_not_preferred()

@@ -31,16 +31,6 @@ remove_stubs()
 	stubs=
 }
 
-# is_json TEXT: an array or object leaves as much as a string does, until there is
-# nothing else.
-is_json()
-{
-	local string='"([^"\\[:cntrl:]]|\\["\\]|\\u[0-9a-f]{4})*"'
-
-	[ "$(sed -E "s/$string/s/g; s/\b(true|false|null)\b/s/g; :again
-		s/\{(s:s(,s:s)*)?\}|\[(s(,s)*)?\]/s/; t again" <<<"$1")" = s ]
-}
-
 # examine STATUS [COMMAND...]: let the doctor look, by default with no arguments,
 # and leave in said what it says. In JSON it has to say the same.
 examine()

@@ -46,10 +46,10 @@ records_in_order()
 		END { exit wrong }'
 }
 
-# list_in_json WORD...: what ip is to show; it has to come to its end.
+# list_in_json WORD...: what ip is to show is JSON from its beginning to its end.
 list_in_json()
 {
-	[[ $(ip -n "$GUEST" -j "$@" | tr -d '\n') == "["*"]" ]]
+	is_json "$(ip -n "$GUEST" -j "$@" | tr -d ' \n')"
 }
 
 # Everything there is to be told.

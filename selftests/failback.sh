@@ -17,6 +17,7 @@ ALL_TESTS="
 	reselect_waits_for_failure
 	reselect_on_command
 	reselect_takes_the_first_vf
+	preferred_from_the_start
 	prefer_moves_traffic_at_once
 	prefer_yields_to_failure
 	prefer_absent_port_until_it_comes
@@ -141,6 +142,21 @@ reselect_takes_the_first_vf()
 	ip -n "$GUEST" link set pri master t0
 	wait_active primary
 	sends_over pri
+}
+
+# What is preferred when the tandem is made is no command, nor has one to be given.
+preferred_from_the_start()
+{
+	ip -n "$GUEST" -b - <<-END
+		link del t0
+		link add t0 type tandem prefer standby
+		link set pri master t0
+		link set t0 up
+	END
+	wait_active primary
+	ip -n "$GUEST" link set sb master t0
+	wait_active standby
+	last_was "primary (pri)" "standby (sb)" failback planned
 }
 
 prefer_moves_traffic_at_once()

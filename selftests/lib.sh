@@ -233,6 +233,17 @@ in_json()
 	ip -n "$GUEST" -d -j link show dev "$1" | grep -qF "$2"
 }
 
+# is_json TEXT: without blanks. An array or object leaves as much as a string or number
+# does, until there is nothing else.
+is_json()
+{
+	local string='"([^"\\[:cntrl:]]|\\["\\bfnrt]|\\u[0-9a-f]{4})*"'
+
+	[ "$(sed -E "s/$string/s/g; s/\b(true|false|null)\b/s/g
+		s/-?[0-9]+(\.[0-9]+)?/s/g; :again
+		s/\{(s:s(,s:s)*)?\}|\[(s(,s)*)?\]/s/; t again" <<<"$1")" = s ]
+}
+
 # records [dev DEVICE]: the last switches of the guest's tandems, a line of each.
 records()
 {
