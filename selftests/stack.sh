@@ -16,6 +16,7 @@
 
 ALL_TESTS="
 	vlan_qinq_and_vxlan
+	wireguard
 	bridge_with_a_container
 	macvlan
 	ipvlan_l2
@@ -147,6 +148,39 @@ vlan_qinq_and_vxlan()
 	above "$GUEST" t0 1 2
 	above "$HOST" br0 2 1
 	survives "$GUEST" 198.51.100.2 203.0.113.2 192.168.7.2
+}
+
+# secret NAMESPACE, public NAMESPACE: the keys of its end
+secret()
+{
+	local file=$LOGS/$1.key
+
+	[ -e "$file" ] || (umask 077 && wg genkey >"$file")
+	echo "$file"
+}
+
+public()
+{
+	wg pubkey <"$(secret "$1")"
+}
+
+# encrypted NAMESPACE FROM TO PEER
+encrypted()
+{
+	ip -n "$1" link add wg0 type wireguard
+	ip netns exec "$1" wg set wg0 listen-port 51820 \
+		private-key "$(secret "$1")" peer "$(public "$4")" \
+		endpoint "192.0.2.$3:51820" allowed-ips 203.0.113.0/24
+	ip -n "$1" link set wg0 up
+	ip -n "$1" addr add "203.0.113.$2/24" dev wg0
+}
+
+wireguard()
+{
+	command -v wg >/dev/null || { skip "wg is not installed"; return; }
+	encrypted "$GUEST" 1 2 "$HOST"
+	encrypted "$HOST" 2 1 "$GUEST"
+	survives "$GUEST" 203.0.113.2
 }
 
 # container: behind a bridge that t0 is a port of. Without IPv6 it is silent.

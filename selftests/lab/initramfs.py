@@ -21,9 +21,9 @@ ROOT = HERE.parents[1]
 # Real tools where busybox differs from what users and tests rely on.
 TOOLS = (
     "bash ip tc bridge ss ethtool kmod sed grep mawk timeout base64 gzip date stat sort "
-    "mktemp setsid pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl udevadm"
+    "mktemp setsid pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl udevadm wg"
 ).split()
-OPTIONAL = {"tcpdump", "ss", "ping", "teamd", "teamdctl", "teamnl", "sysctl", "trace-cmd", "perf"}
+OPTIONAL = {"tcpdump", "ss", "wg", "ping", "teamd", "teamdctl", "teamnl", "sysctl", "trace-cmd", "perf"}
 KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod")
 
 # What every guest loads to be talked to.
@@ -35,7 +35,7 @@ OTHER_MODULES = """
     net_failover failover veth dummy bridge bonding team team_mode_activebackup
     team_mode_roundrobin team_mode_broadcast team_mode_random team_mode_loadbalance
     8021q macvlan macvtap ipvlan
-    vrf vxlan geneve sit ipip ip_gre ip6_tunnel tun tap ifb nlmon netkit hsr
+    vrf vxlan wireguard geneve sit ipip ip_gre ip6_tunnel tun tap ifb nlmon netkit hsr
     sch_netem sch_ingress sch_tbf sch_prio sch_htb sch_fq sch_fq_codel sch_mq sch_mqprio sch_plug
     sch_etf cls_u32 cls_matchall cls_flower cls_bpf cls_basic act_mirred act_gact act_police act_pedit
     act_skbedit act_vlan act_bpf pktgen af_packet_diag inet_diag tcp_diag udp_diag netconsole
