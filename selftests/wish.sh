@@ -185,7 +185,7 @@ beyond_what_the_primary_can()
 coalescing_that_the_port_lacks()
 {
 	pair_of_sims
-	expect_error "" set_on t0 -C adaptive-rx on
+	expect_error "not supported" set_on t0 -C adaptive-rx on
 	expect_equal "pri" "$(all_of pri)" "$untouched"
 }
 
