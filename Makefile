@@ -117,6 +117,11 @@ lab-matrix: kernels
 lab-short: kernels
 	$(LAB) run --check --short --kernel 6.12 --driver tandem,dropin
 
+##  mutants     faults put into the driver one by one: do the tests see them?
+##              MUTANTS= names some, or scripts; a minute each, of four hundred
+mutants: kernels
+	tools/mutants $(MUTANTS)
+
 ##  deps        install with apt what all of this needs
 deps:
 	@tools/deps
@@ -131,4 +136,4 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules tree install plugin install-tools kernels sparse demo check \
-	lint spec selftest lab lab-matrix lab-short deps clean help
+	lint spec selftest lab lab-matrix lab-short mutants deps clean help

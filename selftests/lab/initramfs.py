@@ -194,7 +194,7 @@ def copy_module(source: Path, target: Path) -> None:
 def copy_any(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        ignore = shutil.ignore_patterns("__pycache__", "lab")
+        ignore = shutil.ignore_patterns("__pycache__", "lab", "mutants", "sim")
         shutil.copytree(source, target, dirs_exist_ok=True, ignore=ignore)
     else:
         shutil.copy(source, target)
