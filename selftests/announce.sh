@@ -78,15 +78,7 @@ anew_by_next_switch()
 
 vlan_above()
 {
-	ip -n "$GUEST" -b - <<-END
-		link add link t0 name t0.7 type vlan id 7
-		link set t0.7 up
-		addr add 198.51.100.1/24 dev t0.7
-	END
-	ip -n "$HOST" -b - <<-END
-		link add link br0 name br0.7 type vlan id 7
-		link set br0.7 up
-	END
+	vlan_bridged 802.1Q
 	watch_arp br0.7 198.51.100.1
 	tandem notify_peers 2 prefer standby
 	announced 2 br0.7

@@ -441,6 +441,21 @@ bridged_in()
 	wait_for "sb can be used" is "$GUEST" sb reason preferred-primary
 }
 
+# vlan_bridged PROTOCOL: t0.7 is 198.51.100.1, the host's bridge 198.51.100.2 there.
+vlan_bridged()
+{
+	ip -n "$GUEST" -b - <<-END
+		link add link t0 name t0.7 type vlan protocol $1 id 7
+		link set t0.7 up
+		addr add 198.51.100.1/24 dev t0.7
+	END
+	ip -n "$HOST" -b - <<-END
+		link add link br0 name br0.7 type vlan protocol $1 id 7
+		link set br0.7 up
+		addr add 198.51.100.2/24 dev br0.7
+	END
+}
+
 # wait_active ROLE: until that one transmits.
 wait_active()
 {

@@ -259,16 +259,7 @@ tcp_in_a_vlan_stays_whole()
 
 	bridged
 	for protocol in 802.1Q 802.1ad; do
-		ip -n "$GUEST" -b - <<-END
-			link add link t0 name t0.7 type vlan protocol $protocol id 7
-			link set t0.7 up
-			addr add 198.51.100.1/24 dev t0.7
-		END
-		ip -n "$HOST" -b - <<-END
-			link add link br0 name br0.7 type vlan protocol $protocol id 7
-			link set br0.7 up
-			addr add 198.51.100.2/24 dev br0.7
-		END
+		vlan_bridged "$protocol"
 		whole 198.51.100.2 pri
 		change pri txvlan off tx-vlan-stag-hw-insert off
 		flow 198.51.100.2 pri
@@ -300,16 +291,7 @@ tcp_in_a_vxlan_stays_whole()
 {
 	bridged
 	tunnel 192.0.2.1 192.0.2.2 t0 br0
-	ip -n "$GUEST" -b - <<-END
-		link add link t0 name t0.7 type vlan id 7
-		link set t0.7 up
-		addr add 198.51.100.1/24 dev t0.7
-	END
-	ip -n "$HOST" -b - <<-END
-		link add link br0 name br0.7 type vlan id 7
-		link set br0.7 up
-		addr add 198.51.100.2/24 dev br0.7
-	END
+	vlan_bridged 802.1Q
 	tunnel 198.51.100.1 198.51.100.2 t0.7 br0.7
 }
 

@@ -252,12 +252,7 @@ link_local_is_copied()
 
 vlan_above()
 {
-	ip -n "$GUEST" link add link t0 name t0.7 type vlan id 7
-	ip -n "$GUEST" link set t0.7 up
-	ip -n "$GUEST" addr add 198.51.100.1/24 dev t0.7
-	ip -n "$HOST" link add link br0 name br0.7 type vlan id 7
-	ip -n "$HOST" link set br0.7 up
-	ip -n "$HOST" addr add 198.51.100.2/24 dev br0.7
+	vlan_bridged 802.1Q
 	wait_for "the host is reached over pri" \
 		ip netns exec "$GUEST" ping -c 1 -W 0.2 198.51.100.2
 	ip -n "$GUEST" link set pri down
