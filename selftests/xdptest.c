@@ -43,9 +43,9 @@
 	INSN(BPF_JMP | BPF_JNE | BPF_K, reg, 0, skip, value)
 #define CALL(function)	INSN(BPF_JMP | BPF_CALL, 0, 0, 0, function)
 #define EXIT()		INSN(BPF_JMP | BPF_EXIT, 0, 0, 0, 0)
-#define MAP(to, fd) \
-	INSN(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd), \
-	INSN(0, 0, 0, 0, 0)
+/* One instruction in two parts. */
+#define MAP(to, fd)	INSN(BPF_LD | BPF_DW | BPF_IMM, to, BPF_PSEUDO_MAP_FD, 0, fd)
+#define MAP_END()	INSN(0, 0, 0, 0, 0)
 
 static void die(const char *what)
 {
@@ -132,6 +132,7 @@ static void drop(const char *folder)
 		MOVE(2, 10),
 		ADD(2, -4),
 		MAP(1, counter),
+		MAP_END(),
 		CALL(BPF_FUNC_map_lookup_elem),
 		INSN(BPF_JMP | BPF_JEQ | BPF_K, 0, 0, 2, 0),
 		SET(1, 1),

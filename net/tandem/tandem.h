@@ -9,10 +9,7 @@
 #define _TANDEM_H
 
 #include <linux/etherdevice.h>
-#include <linux/ethtool.h>
-#include <linux/jump_label.h>
 #include <linux/netdevice.h>
-#include <linux/netpoll.h>
 #include <linux/ratelimit.h>
 #include <linux/rtnetlink.h>
 #include <linux/spinlock.h>
@@ -21,56 +18,14 @@
 
 #include "compat.h"
 #include "damping.h"
+#include "netpoll.h"
 #include "select.h"
+#include "wish.h"
 
 #define TANDEM_KIND	"tandem"
 
 #define TANDEM_HISTORY		64
 #define TANDEM_CANDIDATES	8
-
-/**
- * enum tandem_wish_kind - settings of the VF that can be made through the master
- * @TANDEM_WISH_CHANNELS: how many queues of which kind
- * @TANDEM_WISH_RING: the length of its rings
- * @TANDEM_WISH_COALESCE: when it interrupts
- * @TANDEM_WISH_PAUSE: flow control
- * @TANDEM_WISHES: how many kinds there are
- */
-enum tandem_wish_kind {
-	TANDEM_WISH_CHANNELS,
-	TANDEM_WISH_RING,
-	TANDEM_WISH_COALESCE,
-	TANDEM_WISH_PAUSE,
-	TANDEM_WISHES,
-};
-
-#define TANDEM_WISH_WORDS	32
-
-/**
- * union tandem_wish_value - the settings of one kind
- * @channels: if those
- * @ring: if those
- * @coalesce: if those
- * @pause: if those
- * @word: the same, field by field
- */
-union tandem_wish_value {
-	struct ethtool_channels channels;
-	struct ethtool_ringparam ring;
-	struct ethtool_coalesce coalesce;
-	struct ethtool_pauseparam pause;
-	u32 word[TANDEM_WISH_WORDS];
-};
-
-/**
- * struct tandem_wish - some settings of one kind
- * @value: the settings
- * @fields: which words of @value they are, a bit each
- */
-struct tandem_wish {
-	union tandem_wish_value value;
-	u32 fields;
-};
 
 /**
  * struct tandem_borrowed - what a port was before it became one
@@ -653,40 +608,6 @@ void tandem_monitor_cancel(struct tandem *tandem);
 void tandem_monitor_start(struct tandem *tandem, u64 wait);
 void tandem_monitor_kick(struct tandem *tandem);
 
-/* netpoll.c */
-#ifdef CONFIG_NET_POLL_CONTROLLER
-DECLARE_STATIC_KEY_FALSE(tandem_netpoll_key);
-#define TANDEM_NETPOLL_OPS \
-	.ndo_netpoll_setup = tandem_netpoll_setup, \
-	.ndo_netpoll_cleanup = tandem_netpoll_cleanup, \
-	.ndo_poll_controller = tandem_netpoll_poll,
-#define tandem_netpoll_sends(dev) \
-	(static_branch_unlikely(&tandem_netpoll_key) && netpoll_tx_running(dev))
-int tandem_netpoll_setup(struct net_device *dev, struct netpoll_info *info);
-void tandem_netpoll_cleanup(struct net_device *dev);
-void tandem_netpoll_join(struct tandem_port *port);
-void tandem_netpoll_leave(struct tandem_port *port);
-void tandem_netpoll_poll(struct net_device *dev);
-netdev_tx_t tandem_netpoll_send(struct tandem *tandem, struct sk_buff *skb);
-#else
-#define TANDEM_NETPOLL_OPS
-#define tandem_netpoll_sends(dev) false
-
-static inline void tandem_netpoll_join(struct tandem_port *port)
-{
-}
-
-static inline void tandem_netpoll_leave(struct tandem_port *port)
-{
-}
-
-static inline netdev_tx_t tandem_netpoll_send(struct tandem *tandem,
-					      struct sk_buff *skb)
-{
-	return NETDEV_TX_BUSY;
-}
-#endif
-
 /* pair.c */
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack);
@@ -761,14 +682,6 @@ struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem);
 
 /* unbind.c */
 extern struct notifier_block tandem_unbind_notifier;
-
-/* wish.c */
-int tandem_wish_read(const struct tandem *tandem, enum tandem_wish_kind kind,
-		     union tandem_wish_value *value);
-int tandem_wish_set(struct tandem *tandem, enum tandem_wish_kind kind,
-		    const union tandem_wish_value *value);
-void tandem_wish_apply(struct tandem_port *port);
-void tandem_wish_restore(struct tandem_port *port);
 
 /* xdp.c */
 int tandem_xdp_bpf(struct net_device *dev, struct netdev_bpf *bpf);

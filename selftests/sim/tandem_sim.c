@@ -318,7 +318,7 @@ static int parse(char *text, struct sim *sim)
 	char *word;
 	int op;
 
-	while ((word = strsep(&text, " \n"))) {
+	while ((word = strsep(&text, "\n "))) {
 		if (!*word)
 			continue;
 		op = match_string(op_names, SIM_OPS, word);
