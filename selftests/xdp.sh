@@ -194,6 +194,8 @@ nothing_passes_after_a_failure()
 	expect "over sb" dropped_at_least 10
 	peer pri up
 	wait_active primary
+	# The host is to know it: its bridge takes its time.
+	wait_for "the host is reached over pri" reaches_host
 	host_pings 10
 	expect "over pri" dropped_at_least 20
 	nothing_passed
