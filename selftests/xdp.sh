@@ -165,10 +165,14 @@ leave_and_join()
 	ip -n "$GUEST" link set "$1" master t0
 }
 
+# Each, and pri while it is the only one: then the host sends to it until the end.
 both_come_and_go()
 {
 	leave_and_join pri
 	leave_and_join sb
+	ip -n "$GUEST" link set sb nomaster
+	leave_and_join pri
+	ip -n "$GUEST" link set sb master t0
 }
 
 nothing_passes_while_ports_come_and_go()
