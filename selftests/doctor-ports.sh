@@ -18,6 +18,7 @@ ALL_TESTS="
 	odd_names
 	tandem_is_elsewhere
 	changed_behind_its_back
+	only_one_port_is_heard
 	network_manager
 	systemd_networkd
 	ifupdown
@@ -161,6 +162,15 @@ changed_behind_its_back()
 	examine_guest 0
 	diagnosed mac problem "sb has another MAC, 02:00:00:00:00:99, than t0" "$again"
 	diagnosed mtu problem "sb has another MTU, 1400, than t0" "$again"
+}
+
+# "active" is a word of the settings, too.
+only_one_port_is_heard()
+{
+	veths
+	tandem rx active
+	examine_guest 0
+	diagnosed driver ok "in-use: pri transmits since"
 }
 
 network_manager()

@@ -26,6 +26,7 @@ ALL_TESTS="
 	role_alone
 	vf_goes_and_comes
 	vf_is_released_and_taken
+	vf_is_refused
 	log_has_a_line_for_each
 	log_is_limited
 "
@@ -247,6 +248,21 @@ vf_is_released_and_taken()
 	unbind
 	tells "primary_reason no-primary"
 	silent_about "primary_reason in-use"
+}
+
+vf_is_refused()
+{
+	devices_paired
+	tandem notify_peers 0
+	ip link set "$vf" nomaster
+	ip link set t0 mtu 9300
+	listen
+	expect_error "The port cannot take the MTU of the tandem" \
+		ip link set "$vf" master t0
+	tells "primary_reason mtu"
+	listen
+	ip link set t0 mtu 1500
+	tells "primary_reason not-joined"
 }
 
 # log_from_here: forget what the kernel has logged; see that it is not more than

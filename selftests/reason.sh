@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-2.0
 #
 # Why a port does not transmit, as the tandem and the port tell it, and why the VF
-# is no port at all; leaving is seen in event.sh.
+# is no port at all.
 #
 #   +- GUEST ------------+        +- HOST --------------------+
 #   |  t0 192.0.2.1      |        |  br0 192.0.2.2            |
@@ -25,6 +25,7 @@ ALL_TESTS="
 	damping
 	reselect
 	stalled
+	leaving
 	released
 	no_candidate_beside_a_primary
 	taken_by_a_bridge
@@ -170,11 +171,41 @@ stalled()
 	stall_vf
 	says primary stalled "$vf" unusable
 	expect_equal "stall" "$(link "$GUEST" "$vf" stall)" stalled
+	expect "stall in JSON" in_json "$vf" '"stall":"stalled"'
 	says standby in-use "$virtio" active
 	resume_vf
 	says primary in-use "$vf" active
 	# Opened anew it has to send something first.
 	wait_for "it is watched" is "$GUEST" "$vf" stall watched
+}
+
+# leaving_is_seen: while the VF is shown again and again its driver is unbound, which
+# waits, without RTNL, for what is still on its way to the VF.
+leaving_is_seen()
+{
+	local said i shower
+
+	bind
+	wait_active primary
+	said=$(mktemp)
+	for ((i = 0; i < 200; i++)); do
+		echo "link show dev t0"
+		echo "link show dev $vf"
+	done | ip -n "$GUEST" -d -o -j -force -b - >"$said" 2>/dev/null &
+	shower=$!
+	wait_for "it is shown" test -s "$said"
+	unbind
+	wait "$shower" || :
+	grep -q '"primary_reason":"leaving"' "$said" &&
+		grep -q "\"ifname\":\"$vf\".*\"reason\":\"leaving\"" "$said" || i=0
+	rm "$said"
+	((i > 0))
+}
+
+leaving()
+{
+	devices_paired
+	expect_once "it is seen" leaving_is_seen
 }
 
 # candidate TEXT JSON: the only one, and why there is no primary. Who only has
@@ -344,6 +375,7 @@ mtu_too_long_by_command()
 		ip link set "$vf" master t0
 	vf_is mtu
 	ip link set t0 mtu 1500
+	vf_is not-joined
 	ip link set "$vf" master t0
 	says primary in-use "$vf" active
 	# That it once was refused is forgotten.

@@ -153,6 +153,8 @@ swap()
 	bridged
 	role pri standby
 	roles standby primary
+	expect "in JSON" in_json pri '"role":"standby"'
+	expect "in JSON of the other" in_json sb '"role":"primary"'
 	in_use sb
 	expect_equal "active" "$(link "$GUEST" t0 active)" primary
 	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" \

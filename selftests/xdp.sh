@@ -247,6 +247,8 @@ a_port_that_cannot_by_itself()
 	ip -n "$GUEST" link add pri address "$mac" type tandem_sim
 	wait_for "pri is refused" is "$GUEST" t0 primary_reason xdp-refused
 	expect_equal "reason of pri" "$(link "$GUEST" pri reason)" xdp-refused
+	expect "in JSON" in_json t0 '"primary_reason":"xdp-refused"'
+	expect "in JSON of pri" in_json pri '"reason":"xdp-refused"'
 	expect "pri is a port" has_flag "$GUEST" pri SLAVE
 	expect "and down" lacks_flag "$GUEST" pri UP
 	wait_active standby

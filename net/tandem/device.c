@@ -109,6 +109,7 @@ static int tandem_device_change_mtu(struct net_device *dev, int mtu)
 		}
 	}
 	WRITE_ONCE(dev->mtu, mtu);
+	tandem_pair_forgive(tandem, TANDEM_REASON_MTU);
 	schedule_work(&tandem->start_work);
 	tandem_event_state(tandem);
 	return 0;
@@ -146,6 +147,7 @@ static int tandem_device_set_addr(struct net_device *dev, void *p)
 		}
 	}
 	eth_commit_mac_addr_change(dev, sa);
+	tandem_pair_forgive(tandem, TANDEM_REASON_MAC);
 	schedule_work(&tandem->start_work);
 	tandem_pair_find(tandem);
 	tandem_event_state(tandem);

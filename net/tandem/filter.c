@@ -124,6 +124,7 @@ int tandem_filter_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 		if (port->ready)
 			vlan_vid_del(port->dev, proto, vid);
 	/* A port that could not take this one may be used now. */
+	tandem_pair_forgive(tandem, TANDEM_REASON_REFUSED);
 	schedule_work(&tandem->start_work);
 	return 0;
 }

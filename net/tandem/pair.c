@@ -227,6 +227,21 @@ static void note_refusal(struct tandem *tandem, const struct net_device *dev,
 	tandem->refusal.reason = why;
 }
 
+/**
+ * tandem_pair_forgive() - what a device was refused for may be over
+ * @tandem: the tandem
+ * @why: what that was
+ *
+ * Context: RTNL.
+ */
+void tandem_pair_forgive(struct tandem *tandem, enum tandem_reason why)
+{
+	ASSERT_RTNL();
+
+	if (tandem->refusal.reason == why)
+		tandem->refusal.ifindex = 0;
+}
+
 static void pair_join(struct tandem *tandem, struct net_device *dev,
 		      enum tandem_role role)
 {
@@ -333,6 +348,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 	err = tandem_port_join(tandem, port_dev, role, false, &why, extack);
 	if (err) {
 		note_refusal(tandem, port_dev, why);
+		tandem_event_state(tandem);
 		return err;
 	}
 

@@ -613,6 +613,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack);
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev);
 void tandem_pair_find(struct tandem *tandem);
+void tandem_pair_forgive(struct tandem *tandem, enum tandem_reason why);
 enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
 				     struct net_device *dev);
 bool tandem_pair_on_pci(const struct net_device *dev);

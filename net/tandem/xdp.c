@@ -95,6 +95,7 @@ static int master_set(struct tandem *tandem, struct bpf_prog *prog,
 	if (old)
 		bpf_prog_put(old);
 	/* A port that could not have the old one may be used now. */
+	tandem_pair_forgive(tandem, TANDEM_REASON_XDP);
 	schedule_work(&tandem->start_work);
 	return 0;
 }

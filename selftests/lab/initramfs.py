@@ -78,6 +78,7 @@ def build(image: Image, target: Path) -> Path:
             shutil.copy(ctool.build(ROOT / f"selftests/{tool}.c"), root / "usr/bin" / tool)
         add_plugins(root)
         shutil.copy(ROOT / "tools/tandem-doctor", root / "usr/bin")
+        copy_any(ROOT / "tools/ip/completion.bash", root / "etc/bash_completion.d/tandem")
         for where, source in image.extra.items():
             copy_any(source, root / where.lstrip("/"))
         pack(root, target)
