@@ -64,7 +64,7 @@ netdev_features_t tandem_features_fix(struct net_device *dev,
 
 /* What is gathered from the ports. */
 struct feature_sum {
-	netdev_features_t vlan, encap, mpls, partial;
+	netdev_features_t vlan, encap, mpls;
 	unsigned short header, headroom, tailroom;
 	unsigned int tso_size, min_mtu, max_mtu;
 	unsigned int dst_flags;
@@ -81,9 +81,6 @@ static void sum_add(struct feature_sum *sum, const struct net_device *dev)
 					       ENCAP_FEATURES);
 	sum->mpls = netdev_increment_features(sum->mpls, dev->mpls_features,
 					      MPLS_FEATURES);
-	sum->partial = netdev_increment_features(sum->partial,
-						 dev->gso_partial_features,
-						 NETIF_F_GSO_ENCAP_ALL);
 	sum->header = max(sum->header, dev->hard_header_len);
 	sum->headroom = max(sum->headroom, dev->needed_headroom);
 	sum->tailroom = max(sum->tailroom, dev->needed_tailroom);
@@ -95,6 +92,7 @@ static void sum_add(struct feature_sum *sum, const struct net_device *dev)
 	sum->xdp &= tandem_compat_xdp_features(dev);
 }
 
+/* What needs partial segmentation is left to the port: here it would be cut for all. */
 static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
 {
 	dev->vlan_features = sum->vlan | NETIF_F_GSO_ENCAP_ALL |
@@ -102,7 +100,6 @@ static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
 	dev->hw_enc_features = sum->encap | NETIF_F_GSO_ENCAP_ALL |
 			       VLAN_TX_FEATURES;
 	dev->mpls_features = sum->mpls;
-	dev->gso_partial_features = sum->partial;
 	dev->hard_header_len = sum->header;
 	dev->needed_headroom = sum->headroom;
 	dev->needed_tailroom = sum->tailroom;
@@ -135,7 +132,6 @@ void tandem_features_update(struct tandem *tandem)
 		.vlan = VLAN_FEATURES & ~NETIF_F_ONE_FOR_ALL,
 		.encap = ENCAP_FEATURES & ~NETIF_F_ONE_FOR_ALL,
 		.mpls = MPLS_FEATURES & ~NETIF_F_ONE_FOR_ALL,
-		.partial = NETIF_F_GSO_ENCAP_ALL & ~NETIF_F_ONE_FOR_ALL,
 		.header = ETH_HLEN,
 		.min_mtu = ETH_MIN_MTU,
 		.max_mtu = ETH_MAX_MTU,
