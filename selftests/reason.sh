@@ -121,7 +121,7 @@ no_carrier()
 	says primary in-use pri active
 	peer pri down
 	says primary no-carrier pri unusable
-	expect_equal "active" "$(link "$GUEST" t0 active)" none
+	wait_active none
 	expect_equal "active device" "$(link "$GUEST" t0 active_dev)" ""
 }
 
@@ -183,7 +183,7 @@ stalled()
 # waits, without RTNL, for what is still on its way to the VF.
 leaving_is_seen()
 {
-	local said i shower
+	local said i shower seen=no
 
 	bind
 	wait_active primary
@@ -196,10 +196,12 @@ leaving_is_seen()
 	wait_for "it is shown" test -s "$said"
 	unbind
 	wait "$shower" || :
-	grep -q '"primary_reason":"leaving"' "$said" &&
-		grep -q "\"ifname\":\"$vf\".*\"reason\":\"leaving\"" "$said" || i=0
+	if grep -q '"primary_reason":"leaving"' "$said" &&
+	   grep -q "\"ifname\":\"$vf\".*\"reason\":\"leaving\"" "$said"; then
+		seen=yes
+	fi
 	rm "$said"
-	((i > 0))
+	[ "$seen" = yes ]
 }
 
 leaving()
