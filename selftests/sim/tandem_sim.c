@@ -18,12 +18,18 @@
 #include <linux/etherdevice.h>
 #include <linux/ethtool.h>
 #include <linux/module.h>
+#include <linux/net_tstamp.h>
 #include <linux/netdevice.h>
 #include <linux/pci.h>
 #include <linux/rtnetlink.h>
+#include <linux/sockios.h>
+#include <linux/uaccess.h>
 #include <net/rtnetlink.h>
 
 #define QUEUES	8
+
+/* What it does for those who receive, and can leave. */
+#define RX_FEATURES	(NETIF_F_RXCSUM | NETIF_F_RXHASH | NETIF_F_GRO)
 
 /* What can be refused. */
 enum sim_op {
@@ -36,6 +42,8 @@ enum sim_op {
 	SIM_COALESCE,
 	SIM_PAUSE,
 	SIM_XDP,
+	SIM_FEATURES,
+	SIM_TSTAMP,
 	SIM_OPS,
 };
 
@@ -49,6 +57,8 @@ static const char *const op_names[SIM_OPS] = {
 	[SIM_COALESCE] = "coalesce",
 	[SIM_PAUSE] = "pause",
 	[SIM_XDP] = "xdp",
+	[SIM_FEATURES] = "features",
+	[SIM_TSTAMP] = "tstamp",
 };
 
 /**
@@ -64,6 +74,7 @@ static const char *const op_names[SIM_OPS] = {
  * @ring: as set; RTNL
  * @coalesce: as set; RTNL
  * @pause: as set; RTNL
+ * @tstamp: as set; RTNL; read when it sends without
  */
 struct sim {
 	unsigned long refuse;
@@ -75,6 +86,7 @@ struct sim {
 	struct ethtool_ringparam ring;
 	struct ethtool_coalesce coalesce;
 	struct ethtool_pauseparam pause;
+	struct hwtstamp_config tstamp;
 };
 
 static char parent[8];
@@ -96,6 +108,19 @@ static int answer(const struct net_device *dev, enum sim_op op)
 	return !sim->probed || READ_ONCE(sim->refuse) & BIT(op) ? -EIO : 0;
 }
 
+/* Its clock stands still, at a time that tells which device it is. */
+static void stamp(struct sk_buff *skb, const struct net_device *dev)
+{
+	struct skb_shared_hwtstamps stamps = {
+		.hwtstamp = ns_to_ktime(dev->ifindex),
+	};
+	const struct sim *sim = netdev_priv(dev);
+
+	if (skb_shinfo(skb)->tx_flags & SKBTX_HW_TSTAMP &&
+	    READ_ONCE(sim->tstamp.tx_type) == HWTSTAMP_TX_ON)
+		skb_tstamp_tx(skb, &stamps);
+}
+
 static netdev_tx_t sim_start_xmit(struct sk_buff *skb, struct net_device *dev)
 {
 	const struct sim *sim = netdev_priv(dev);
@@ -103,6 +128,7 @@ static netdev_tx_t sim_start_xmit(struct sk_buff *skb, struct net_device *dev)
 
 	dev->stats.tx_packets++;
 	dev->stats.tx_bytes += skb->len;
+	stamp(skb, dev);
 	rcu_read_lock();
 	peer = rcu_dereference(sim->peer);
 	if (peer)
@@ -183,7 +209,34 @@ static int sim_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 	return 0;
 }
 
+static int sim_set_features(struct net_device *dev, netdev_features_t features)
+{
+	return (dev->features ^ features) & RX_FEATURES ?
+	       answer(dev, SIM_FEATURES) : 0;
+}
+
+static int sim_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd)
+{
+	struct sim *sim = netdev_priv(dev);
+	struct hwtstamp_config config;
+	int err = answer(dev, SIM_TSTAMP);
+
+	if (cmd != SIOCSHWTSTAMP && cmd != SIOCGHWTSTAMP)
+		return -EOPNOTSUPP;
+	if (cmd == SIOCSHWTSTAMP) {
+		if (err)
+			return err;
+		if (copy_from_user(&config, ifr->ifr_data, sizeof(config)))
+			return -EFAULT;
+		sim->tstamp = config;
+	}
+	return copy_to_user(ifr->ifr_data, &sim->tstamp, sizeof(config)) ?
+	       -EFAULT : 0;
+}
+
 static const struct net_device_ops sim_ops = {
+	.ndo_set_features = sim_set_features,
+	.ndo_eth_ioctl = sim_eth_ioctl,
 	.ndo_bpf = sim_bpf,
 	.ndo_uninit = sim_uninit,
 	.ndo_open = sim_open,
@@ -474,6 +527,7 @@ static void sim_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	dev->max_mtu = 9000;
 	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA |
+			   NETIF_F_RXCSUM | NETIF_F_RXHASH |
 			   NETIF_F_HW_VLAN_CTAG_FILTER |
 			   NETIF_F_HW_VLAN_STAG_FILTER;
 	dev->features |= dev->hw_features;
