@@ -15,6 +15,10 @@ ALL_TESTS="
 	all_that_is_done_for_ports
 	either_port_is_enough
 	own_choice_stays
+	off_here_is_off_there
+	off_there_is_nobody_elses
+	off_for_the_next_as_well
+	one_that_a_port_keeps
 	longest_packet_of_ports
 	vlan_device_follows_ports
 	lro_off_in_a_bridge
@@ -33,6 +37,7 @@ ALL_TESTS="
 UDP=tx-udp-segmentation
 SG=tx-scatter-gather
 LRO=large-receive-offload
+RX=(rx-checksumming receive-hashing generic-receive-offload)
 
 # offload DEVICE FEATURE: on or off, as ethtool calls it.
 offload()
@@ -130,6 +135,83 @@ own_choice_stays()
 	offers t0 off "$UDP"
 	change t0 "$UDP" on
 	offers t0 on "$UDP"
+}
+
+# all_off DEVICE, all_on DEVICE: what a NIC does for those who receive.
+all_off()
+{
+	change "$1" rx off rxhash off gro off
+}
+
+all_on()
+{
+	change "$1" rx on rxhash on gro on
+}
+
+pair_of_sims()
+{
+	with_sims pri sb
+	pair
+}
+
+off_here_is_off_there()
+{
+	pair_of_sims
+	offers t0 on "${RX[@]}"
+	all_off t0
+	offers t0 off "${RX[@]}"
+	offers pri off "${RX[@]}"
+	offers sb off "${RX[@]}"
+	all_on t0
+	offers pri on "${RX[@]}"
+	offers sb on "${RX[@]}"
+}
+
+# What a port has off by itself is not turned on by what is done to the tandem.
+off_there_is_nobody_elses()
+{
+	pair_of_sims
+	change pri rxhash off
+	all_off t0
+	all_on t0
+	offers pri off receive-hashing
+	offers pri on rx-checksumming generic-receive-offload
+	offers sb on "${RX[@]}"
+	leave pri
+	offers pri off receive-hashing
+}
+
+off_for_the_next_as_well()
+{
+	pair_of_sims
+	all_off t0
+	leave pri
+	offers pri on "${RX[@]}"
+	offers sb off "${RX[@]}"
+	join pri
+	offers pri off "${RX[@]}"
+	ip -n "$GUEST" link del t0
+	offers pri on "${RX[@]}"
+	offers sb on "${RX[@]}"
+}
+
+one_that_a_port_keeps()
+{
+	pair_of_sims
+	sim sb refuse features
+	expect_error "Could not change" change t0 rx off
+	offers t0 on rx-checksumming
+	offers pri on "${RX[@]}"
+	offers sb on "${RX[@]}"
+	change t0 rx on
+	leave sb
+	all_off t0
+	dmesg -c >/dev/null
+	join sb
+	wait_for "sb can be used" is "$GUEST" sb reason preferred-primary
+	offers sb on "${RX[@]}"
+	dmesg | grep -q "t0: port sb keeps offloads that are off here" ||
+		fail "nothing in the kernel log"
 }
 
 # longest DEVICE: what may be given to it in one piece.

@@ -179,6 +179,7 @@ static const struct net_device_ops tandem_device_ops = {
 	.ndo_vlan_rx_add_vid = tandem_filter_add_vid,
 	.ndo_vlan_rx_kill_vid = tandem_filter_kill_vid,
 	.ndo_fix_features = tandem_features_fix,
+	.ndo_set_features = tandem_features_set,
 	.ndo_get_xmit_slave = tandem_xmit_slave,
 	.ndo_bpf = tandem_xdp_bpf,
 	.ndo_xdp_xmit = tandem_xdp_xmit,

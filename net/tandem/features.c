@@ -18,6 +18,13 @@
 #define VLAN_FILTERS	(NETIF_F_HW_VLAN_CTAG_FILTER | \
 			 NETIF_F_HW_VLAN_STAG_FILTER)
 
+/*
+ * What a port does on receiving, before the master sees it. Not NETIF_F_GRO_HW, which
+ * excludes LRO where both are on, and one port may have the one, one the other.
+ */
+#define RX_FEATURES	(NETIF_F_RXCSUM | NETIF_F_RXHASH | NETIF_F_GRO | \
+			 NETIF_F_LRO | VLAN_RX_FEATURES)
+
 /* No port has been asked: none has all of them. */
 #define XDP_UNKNOWN	U32_MAX
 
@@ -28,7 +35,7 @@
 void tandem_features_init(struct net_device *dev)
 {
 	dev->hw_features = BASE_FEATURES | NETIF_F_GSO_ENCAP_ALL |
-			   NETIF_F_GSO_PARTIAL | VLAN_RX_FEATURES;
+			   NETIF_F_GSO_PARTIAL | RX_FEATURES;
 	/* The filters are the ports': off here they would still filter. */
 	dev->features |= dev->hw_features | VLAN_TX_FEATURES | VLAN_FILTERS;
 }
@@ -60,6 +67,96 @@ netdev_features_t tandem_features_fix(struct net_device *dev,
 	}
 
 	return netdev_add_tso_features(features, wanted);
+}
+
+/* That it has changed is no news for the master, which is changing itself. */
+static void port_want(struct tandem_port *port, netdev_features_t features)
+{
+	port->tandem->passing = true;
+	port->dev->wanted_features = features;
+	netdev_update_features(port->dev);
+	port->tandem->passing = false;
+}
+
+/* What is off in @features is off on the port; what was on before is on again. */
+static int port_pass(struct tandem_port *port, netdev_features_t features)
+{
+	netdev_features_t before = port->dev->wanted_features, off, on;
+
+	off = before & port->dev->hw_features & RX_FEATURES & ~features;
+	on = port->orig.features & features;
+	if (!off && !on)
+		return 0;
+
+	port_want(port, (before & ~off) | on);
+	if (port->dev->features & off) {
+		port_want(port, before);
+		return -EOPNOTSUPP;
+	}
+	port->orig.features = (port->orig.features & ~on) | off;
+	return 0;
+}
+
+/**
+ * tandem_features_set() - ndo_set_features: what is off here is off on the ports
+ * @dev: the master
+ * @features: what is to be on
+ *
+ * A port is left what it has off by itself, and what it cannot turn off.
+ *
+ * Context: RTNL; sleeps as the ports' drivers do.
+ * Return: 0, or an error with all ports as they were.
+ */
+int tandem_features_set(struct net_device *dev, netdev_features_t features)
+{
+	struct tandem *tandem = netdev_priv(dev);
+	struct tandem_port *port, *done;
+	int err;
+
+	for (port = tandem_port_next(tandem, NULL); port;
+	     port = tandem_port_next(tandem, port)) {
+		err = port->ready ? port_pass(port, features) : 0;
+		if (err)
+			goto err_restore;
+	}
+	return 0;
+
+err_restore:
+	for (done = tandem_port_next(tandem, NULL); done != port;
+	     done = tandem_port_next(tandem, done))
+		if (done->ready)
+			port_pass(done, dev->features);
+	return err;
+}
+
+/**
+ * tandem_features_join() - turn off on a port what is off on its master
+ * @port: the port; what it refuses it keeps
+ *
+ * Context: RTNL; sleeps as the port's driver does.
+ */
+void tandem_features_join(struct tandem_port *port)
+{
+	struct net_device *dev = port->tandem->dev;
+
+	ASSERT_RTNL();
+
+	if (port_pass(port, dev->features))
+		netdev_warn(dev, "port %s keeps offloads that are off here\n",
+			    port->dev->name);
+}
+
+/**
+ * tandem_features_leave() - turn on again on a port what was turned off for its master
+ * @port: the port, without an upper device
+ *
+ * Context: RTNL; sleeps as the port's driver does.
+ */
+void tandem_features_leave(struct tandem_port *port)
+{
+	ASSERT_RTNL();
+
+	port_pass(port, ~(netdev_features_t)0);
 }
 
 /* What is gathered from the ports. */
@@ -143,6 +240,9 @@ void tandem_features_update(struct tandem *tandem)
 	struct tandem_port *port;
 
 	ASSERT_RTNL();
+
+	if (tandem->passing)
+		return;
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port))

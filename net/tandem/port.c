@@ -198,6 +198,7 @@ static int port_prepare(struct tandem_port *port,
 	/* Before XDP: many a driver changes its channels only without. */
 	if (port->role == TANDEM_PRIMARY)
 		tandem_wish_apply(port);
+	tandem_features_join(port);
 
 	err = tandem_xdp_join(port, extack);
 	if (err) {
@@ -224,6 +225,7 @@ static void port_undress(struct tandem_port *port, bool gone)
 
 	if (!gone)
 		tandem_port_shut(port);
+	tandem_features_leave(port);
 	tandem_wish_restore(port);
 	orig_restore_addr(port);
 	orig_restore_mtu(port);

@@ -33,16 +33,19 @@
  * @addr_assign_type: how it had got @addr (NET_ADDR_*)
  * @mtu: MTU, bytes
  * @up: it was up
+ * @features: offloads that are off as they are off on the master; changes with those
  * @wish: its settings of which the master has set others; added to while it is the
  *	primary
  *
- * All but @wish is written once when the port joins; read when it leaves; RTNL.
+ * All but @features and @wish is written once when the port joins; read when it
+ * leaves; RTNL.
  */
 struct tandem_borrowed {
 	u8 addr[ETH_ALEN];
 	unsigned char addr_assign_type;
 	unsigned int mtu;
 	bool up;
+	netdev_features_t features;
 	struct tandem_wish wish[TANDEM_WISHES];
 };
 
@@ -356,6 +359,7 @@ struct tandem_dup_bucket {
  * @log_limit: of lines in the kernel log
  * @refusal: the device that could not be made a port; RTNL
  * @wish: what was set for the primary; RTNL
+ * @passing: offloads are being turned off or on on a port; RTNL
  * @xdp: the program for both ports, with a reference; RTNL
  * @netpoll: netpoll uses it; RTNL
  * @echoes: own frames that came back and were dropped
@@ -401,6 +405,7 @@ struct tandem {
 	struct ratelimit_state log_limit;
 	struct tandem_refusal refusal;
 	struct tandem_wish wish[TANDEM_WISHES];
+	bool passing;
 	struct bpf_prog *xdp;
 	bool netpoll;
 	atomic64_t echoes;
@@ -543,6 +548,9 @@ void tandem_event_state(struct tandem *tandem);
 netdev_features_t tandem_features_fix(struct net_device *dev,
 				      netdev_features_t features);
 void tandem_features_init(struct net_device *dev);
+void tandem_features_join(struct tandem_port *port);
+void tandem_features_leave(struct tandem_port *port);
+int tandem_features_set(struct net_device *dev, netdev_features_t features);
 void tandem_features_update(struct tandem *tandem);
 
 /* filter.c */
