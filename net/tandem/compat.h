@@ -10,6 +10,7 @@
 #ifndef _TANDEM_COMPAT_H
 #define _TANDEM_COMPAT_H
 
+#include <linux/ethtool.h>
 #include <linux/netdevice.h>
 #include <net/xdp.h>
 
@@ -102,6 +103,55 @@ static inline u32 tandem_compat_bql_queued(const struct netdev_queue *txq)
 static inline u32 tandem_compat_bql_completed(const struct netdev_queue *txq)
 {
 	return 0;
+}
+#endif
+
+/*
+ * Hardware time stamps: of the device below. Where they are still set by an ioctl the
+ * first two are not called, elsewhere the third is not.
+ */
+struct kernel_hwtstamp_config;
+
+#ifdef HAVE_HWTSTAMP_OPS
+#define TANDEM_COMPAT_TSTAMP_OPS \
+	.ndo_hwtstamp_get = tandem_tstamp_get, \
+	.ndo_hwtstamp_set = tandem_tstamp_set,
+
+typedef struct kernel_ethtool_ts_info tandem_compat_ts_info;
+
+static inline int
+tandem_compat_hwtstamp_get(struct net_device *lower,
+			   struct kernel_hwtstamp_config *config)
+{
+	return generic_hwtstamp_get_lower(lower, config);
+}
+
+static inline int
+tandem_compat_hwtstamp_set(struct net_device *lower,
+			   struct kernel_hwtstamp_config *config,
+			   struct netlink_ext_ack *extack)
+{
+	return generic_hwtstamp_set_lower(lower, config, extack);
+}
+#else
+#define TANDEM_COMPAT_TSTAMP_OPS \
+	.ndo_eth_ioctl = tandem_tstamp_ioctl,
+
+typedef struct ethtool_ts_info tandem_compat_ts_info;
+
+static inline int
+tandem_compat_hwtstamp_get(struct net_device *lower,
+			   struct kernel_hwtstamp_config *config)
+{
+	return -EOPNOTSUPP;
+}
+
+static inline int
+tandem_compat_hwtstamp_set(struct net_device *lower,
+			   struct kernel_hwtstamp_config *config,
+			   struct netlink_ext_ack *extack)
+{
+	return -EOPNOTSUPP;
 }
 #endif
 

@@ -186,6 +186,7 @@ static const struct net_device_ops tandem_device_ops = {
 	.ndo_features_check = passthru_features_check,
 	.ndo_add_slave = tandem_pair_add,
 	.ndo_del_slave = tandem_pair_del,
+	TANDEM_COMPAT_TSTAMP_OPS
 	TANDEM_NETPOLL_OPS
 };
 

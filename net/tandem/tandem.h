@@ -689,6 +689,15 @@ void tandem_switch_update(struct tandem *tandem);
 void tandem_switch_leave(struct tandem_port *port, enum tandem_cause cause);
 struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem);
 
+/* tstamp.c */
+int tandem_tstamp_get(struct net_device *dev,
+		      struct kernel_hwtstamp_config *config);
+int tandem_tstamp_info(struct net_device *dev, tandem_compat_ts_info *info);
+int tandem_tstamp_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd);
+int tandem_tstamp_set(struct net_device *dev,
+		      struct kernel_hwtstamp_config *config,
+		      struct netlink_ext_ack *extack);
+
 /* unbind.c */
 extern struct notifier_block tandem_unbind_notifier;
 

@@ -74,7 +74,7 @@ def build(image: Image, target: Path) -> Path:
         (root / "lab" / "init").chmod(0o755)
         (root / "init").symlink_to("lab/init")
         shutil.copy(ctool.build(HERE / "guest" / "traffic.c"), root / "lab" / "traffic")
-        for tool in ("rawlink", "xdptest"):
+        for tool in ("rawlink", "tstamptest", "xdptest"):
             shutil.copy(ctool.build(ROOT / f"selftests/{tool}.c"), root / "usr/bin" / tool)
         add_plugins(root)
         shutil.copy(ROOT / "tools/tandem-doctor", root / "usr/bin")
