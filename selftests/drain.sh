@@ -17,6 +17,9 @@ ALL_TESTS="
 	new_port_fails
 	old_port_is_released
 	new_port_is_released
+	last_port_is_released
+	old_port_is_torn_out
+	new_port_is_torn_out
 	old_port_is_released_and_new_port_fails
 	tandem_goes_down
 	tandem_is_deleted
@@ -157,14 +160,14 @@ old_port_fails()
 	sends_over sb
 }
 
-# The old one still works, so it is given all its time. It brings what it was
-# filled with, too.
+# There is nothing to wait for here, either: the old one is used on. It brings what it
+# was filled with, too.
 new_port_fails()
 {
 	local hold switch
 
 	expect_once "the bridge fails" fails_during_hold sb pri pri
-	between "hold" "$hold" 1000000 5000000
+	between "hold" "$hold" 50000 999999
 	expect_equal "failures of what was switched to" \
 		"$(statistic "$GUEST" t0 switches_unplanned)" 0
 	expect_equal "active" "$(link "$GUEST" t0 active)" primary
@@ -213,6 +216,66 @@ new_port_is_released()
 	expect_equal "standby" "$(link "$GUEST" t0 standby_reason)" no-standby
 	empty pri
 	sends_over pri
+}
+
+# It is closed then, and would drop what it still has.
+last_port_is_released()
+{
+	ip -n "$GUEST" link set sb nomaster
+	watch_pings pri
+	fill pri 300ms
+	ip -n "$GUEST" link set pri nomaster
+	delivered pri 3
+	records dev t0 | tail -n 1 |
+		grep -q " from primary (pri) to none cause release planned " ||
+		fail "not planned: $(records dev t0 | tail -n 1)"
+	expect_equal "planned" "$(statistic "$GUEST" t0 switches_planned)" 1
+}
+
+# on_pci PORT: it is one that the bus can lose.
+on_pci()
+{
+	ip -n "$GUEST" link del "$1"
+	sims parent pci
+	KIND=tandem_sim cable "$1"
+	sims parent ""
+	ip -n "$HOST" link set "$1-peer" master br0 up
+	ip -n "$GUEST" link set "$1" master t0
+	wait_for "both ports can be used" usable
+}
+
+# torn_out_during_hold PORT USED: the bus loses the device while pri is drained. Who
+# would tell of it waits for RTNL.
+torn_out_during_hold()
+{
+	local hold switch
+
+	on_pci "$1"
+	fill pri 6s
+	switch_and_ping "$2"
+	sim "$1" offline 1
+	wait "$switch"
+	hold=$(statistic "$GUEST" t0 hold_us_last)
+	echo "# hold: $hold us"
+	between "hold" "$hold" 0 999999
+	expect "pings were held" pings_were_held
+}
+
+old_port_is_torn_out()
+{
+	torn_out_during_hold pri sb
+	delivered sb 8
+	expect_equal "active" "$(link "$GUEST" t0 active)" standby
+	expect_equal "failures" "$(statistic "$GUEST" t0 switches_unplanned)" 1
+	sim pri offline 0
+}
+
+new_port_is_torn_out()
+{
+	torn_out_during_hold sb pri
+	expect_equal "active" "$(link "$GUEST" t0 active)" primary
+	sim sb offline 0
+	delivered pri 11
 }
 
 released_while_the_other_fails()

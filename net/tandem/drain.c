@@ -59,6 +59,11 @@ static bool driver_busy(const struct net_device *dev)
 	return false;
 }
 
+static bool can_send(const struct tandem_port *port)
+{
+	return tandem_port_usable(port) && !tandem_unbind_gone(port);
+}
+
 /**
  * tandem_drain_room() - wait until a port's queues are no more than half full
  * @port: the port
@@ -68,7 +73,7 @@ static bool driver_busy(const struct net_device *dev)
  */
 void tandem_drain_room(const struct tandem_port *port, ktime_t end)
 {
-	while (tandem_port_usable(port) && ktime_before(ktime_get(), end) &&
+	while (can_send(port) && ktime_before(ktime_get(), end) &&
 	       queues_backlog(port->dev) > port->dev->tx_queue_len / 2)
 		usleep_range(STEP, 2 * STEP);
 }
@@ -76,18 +81,22 @@ void tandem_drain_room(const struct tandem_port *port, ktime_t end)
 /**
  * tandem_drain_wait() - wait until a port has sent what it was given
  * @port: the port; nobody gives it anything any more
- * @end: when to give up; a port that cannot send is not waited for
+ * @next: the port to be used after it; NULL if there is none
+ * @end: when to give up; a port that cannot send is not waited for, nor for one that
+ *	cannot be used any more
  *
  * Context: RTNL; sleeps until @end and for a step more at most.
  * Return: true if it has, as far as its driver tells.
  */
-bool tandem_drain_wait(const struct tandem_port *port, ktime_t end)
+bool tandem_drain_wait(const struct tandem_port *port,
+		       const struct tandem_port *next, ktime_t end)
 {
 	ktime_t now = ktime_get(), idle = now;
 
 	ASSERT_RTNL();
 
-	while (tandem_port_usable(port) && ktime_before(now, end)) {
+	while (can_send(port) && (!next || can_send(next)) &&
+	       ktime_before(now, end)) {
 		if (queues_busy(port->dev) || driver_busy(port->dev))
 			idle = now;
 		else if (tandem_stall_sighted(port->dev) ||

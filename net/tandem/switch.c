@@ -26,8 +26,9 @@
 
 static bool port_ready(const struct tandem_port *port)
 {
-	return tandem_port_usable(port) && port->ready && !port->gone &&
+	return tandem_port_usable(port) && port->ready &&
 	       port->leaving == TANDEM_CAUSE_NONE &&
+	       !tandem_unbind_gone(port) &&
 	       !READ_ONCE(port->stalled) && !qdisc_tx_is_noop(port->dev);
 }
 
@@ -56,8 +57,9 @@ static struct tandem_select_port port_state(const struct tandem_port *port,
 
 	dev = port->dev;
 	state.present = true;
-	state.leaving = port->gone || (port->leaving != TANDEM_CAUSE_NONE &&
-				       netif_running(port->tandem->dev));
+	state.leaving = tandem_unbind_gone(port) ||
+			(port->leaving != TANDEM_CAUSE_NONE &&
+			 netif_running(port->tandem->dev));
 	state.refusal = port->refusal;
 	state.running = netif_running(dev) && netif_device_present(dev) &&
 			netif_running(port->tandem->dev) && port->ready;
@@ -150,7 +152,7 @@ static bool port_works(const struct tandem_port *port)
 {
 	const struct net_device *dev = port->tandem->dev;
 
-	return tandem_port_usable(port) && !port->gone &&
+	return tandem_port_usable(port) && !tandem_unbind_gone(port) &&
 	       !READ_ONCE(port->stalled) && netif_running(dev) &&
 	       check_net(dev_net(dev));
 }
@@ -166,7 +168,7 @@ static void note_failure(struct tandem *tandem, const struct tandem_port *old)
 /* What speaks against a port by itself. */
 static enum tandem_cause port_cause(const struct tandem_port *port)
 {
-	if (port->gone)
+	if (tandem_unbind_gone(port))
 		return TANDEM_CAUSE_GONE;
 	if (port->leaving != TANDEM_CAUSE_NONE)
 		return port->leaving;
@@ -225,13 +227,13 @@ static void note_hold(struct tandem *tandem, ktime_t begin,
 	switches->hold_us_max = max(switches->hold_us_max, switches->hold_us);
 }
 
-static void drain(struct tandem *tandem, const struct tandem_port *old,
+static void drain(const struct tandem_port *old, const struct tandem_port *new,
 		  ktime_t end, struct tandem_record *record)
 {
 	ktime_t begin = ktime_get();
 	bool idle;
 
-	idle = tandem_drain_wait(old, end);
+	idle = tandem_drain_wait(old, new, end);
 	record->drain_us = ktime_us_delta(ktime_get(), begin);
 	trace_tandem_switch_drained(old, record->drain_us, idle);
 }
@@ -242,12 +244,12 @@ static void drain(struct tandem *tandem, const struct tandem_port *old,
  */
 static struct tandem_port *switch_planned(struct tandem *tandem,
 					  struct tandem_port *old,
+					  struct tandem_port *new,
 					  struct tandem_record *record,
 					  u64 *wait)
 {
 	u64 held, overflow, held_now, overflow_now;
-	struct tandem_port *new;
-	ktime_t begin, end;
+	ktime_t begin, end, linger;
 
 	tandem_hold_count(tandem, &held, &overflow);
 	begin = ktime_get();
@@ -257,16 +259,17 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 			  ktime_add_ms(begin, tandem->set.drain_timeout / 2));
 	begin = ktime_get();
 	tandem_hold_begin(tandem);
-	drain(tandem, old, end, record);
+	drain(old, new, end, record);
 	new = best_port(tandem, old, wait);
 
-	end = ktime_add_ms(ktime_get(), tandem->set.linger);
+	linger = ktime_add_ms(ktime_get(), tandem->set.linger);
+	end = ktime_after(linger, end) ? linger : end;
 	if (new && new != old)
-		tandem_linger_begin(tandem, new, end);
+		tandem_linger_begin(tandem, new, linger);
 	tandem_hold_release(tandem, new, old, end);
 	/* It may be closed right after this, and would drop what it still has. */
 	if (!new)
-		tandem_drain_wait(old, end);
+		tandem_drain_wait(old, NULL, end);
 	note_hold(tandem, begin, record);
 	tandem_hold_count(tandem, &held_now, &overflow_now);
 	record->held = held_now - held;
@@ -319,8 +322,8 @@ static struct tandem_port *switch_over(struct tandem *tandem,
 	record_from(&record, old);
 	record_to(&record, new);
 	trace_tandem_switch_begin(tandem->dev, &record);
-	if (works && new)
-		new = switch_planned(tandem, old, &record, wait);
+	if (works)
+		new = switch_planned(tandem, old, new, &record, wait);
 	else
 		switch_unplanned(tandem, old, new);
 	if (new != old)

@@ -194,6 +194,7 @@ struct tandem_hold {
  * @full: there was one that could not
  * @new: the port that has become active
  * @arrivals: frames the other port has brought since
+ * @begin: when waiting began; written under RTNL while @work is idle
  * @end: when waiting ends; written under RTNL, read by @work without
  * @work: watches the old port, and alone lets frames in, so that they stay in
  *	order; never takes RTNL, under which it is waited for
@@ -205,6 +206,7 @@ struct tandem_linger {
 	bool full;
 	struct tandem_port *new;
 	unsigned int arrivals;
+	ktime_t begin;
 	ktime_t end;
 	struct work_struct work;
 };
@@ -528,7 +530,8 @@ void tandem_device_destroy(struct net_device *dev, struct list_head *head);
 
 /* drain.c */
 void tandem_drain_room(const struct tandem_port *port, ktime_t end);
-bool tandem_drain_wait(const struct tandem_port *port, ktime_t end);
+bool tandem_drain_wait(const struct tandem_port *port,
+		       const struct tandem_port *next, ktime_t end);
 
 /* dup.c */
 void tandem_dup_init(struct tandem *tandem);
@@ -699,6 +702,7 @@ int tandem_tstamp_set(struct net_device *dev,
 		      struct netlink_ext_ack *extack);
 
 /* unbind.c */
+bool tandem_unbind_gone(const struct tandem_port *port);
 extern struct notifier_block tandem_unbind_notifier;
 
 /* xdp.c */

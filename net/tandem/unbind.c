@@ -11,14 +11,31 @@
 
 #include "tandem.h"
 
-/* Is the port's device this one, or something on it (virtio, auxiliary)? */
-static bool port_is_on(const struct tandem_port *port, const struct device *dev)
+/* What the port's device is, or is on (virtio, auxiliary); NULL if that is not PCI. */
+static struct device *pci_device_of(const struct tandem_port *port)
 {
-	const struct device *parent = port->dev->dev.parent;
+	struct device *parent = port->dev->dev.parent;
 
-	while (parent && parent != dev && !dev_is_pci(parent))
+	while (parent && !dev_is_pci(parent))
 		parent = parent->parent;
-	return parent == dev;
+	return parent;
+}
+
+/**
+ * tandem_unbind_gone() - cannot the device behind a port be reached any more?
+ * @port: the port
+ *
+ * The bus says so before anybody else: whoever is to tell the driver waits for RTNL,
+ * which a switch that is under way has.
+ *
+ * Context: RTNL.
+ * Return: true if it cannot.
+ */
+bool tandem_unbind_gone(const struct tandem_port *port)
+{
+	struct device *dev = pci_device_of(port);
+
+	return port->gone || (dev && pci_channel_offline(to_pci_dev(dev)));
 }
 
 /* Asked of the bus, as the driver may not have noticed yet. */
@@ -32,7 +49,8 @@ static struct tandem_port *port_on(const struct device *dev)
 	struct tandem_port *port;
 
 	list_for_each_entry(port, &tandem_port_list, list)
-		if (port->leaving == TANDEM_CAUSE_NONE && port_is_on(port, dev))
+		if (port->leaving == TANDEM_CAUSE_NONE &&
+		    pci_device_of(port) == dev)
 			return port;
 	return NULL;
 }

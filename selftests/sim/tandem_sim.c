@@ -467,6 +467,23 @@ static ssize_t transmits_show(struct device *device,
 }
 static DEVICE_ATTR_RO(transmits);
 
+/* Has the bus lost the device it is on? For all that are on that. */
+static ssize_t offline_store(struct device *device,
+			     struct device_attribute *attr, const char *buf,
+			     size_t len)
+{
+	bool offline;
+	int err;
+
+	err = kstrtobool(buf, &offline);
+	if (err)
+		return err;
+	pci_device->error_state = offline ? pci_channel_io_perm_failure :
+					    pci_channel_io_normal;
+	return len;
+}
+static DEVICE_ATTR_WO(offline);
+
 /* Can it carry VLANs at all? */
 static ssize_t challenged_store(struct device *device,
 				struct device_attribute *attr, const char *buf,
@@ -499,6 +516,7 @@ static struct attribute *sim_attrs[] = {
 	&dev_attr_program.attr,
 	&dev_attr_transmits.attr,
 	&dev_attr_challenged.attr,
+	&dev_attr_offline.attr,
 	NULL,
 };
 
