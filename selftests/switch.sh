@@ -22,6 +22,7 @@ ALL_TESTS="
 	rx_active_hears_one_port
 	drain_gives_up
 	hold_is_bounded
+	held_fits_into_a_short_queue
 	namespace_that_ends_is_not_waited_for
 "
 
@@ -328,6 +329,25 @@ hold_is_bounded()
 	wait_for "$overflow packets are given back" \
 		objects_at_most $((start + overflow / 2))
 	sends_over sb
+}
+
+# Also without linger: what the drain has left of its time is for the new port.
+held_fits_into_a_short_queue()
+{
+	local switch
+
+	tandem drain_timeout 1000 linger 0
+	fill pri 900ms
+	ip -n "$GUEST" link set sb txqueuelen 20
+	tc -n "$GUEST" qdisc add dev sb root netem delay 2ms limit 20
+	watch "$HOST" sb-peer protocol ip flower ip_proto udp dst_port 9
+	tandem prefer standby &
+	switch=$!
+	ip netns exec "$GUEST" bash -c \
+		'for i in {1..100}; do echo >/dev/udp/192.0.2.2/9; done'
+	wait "$switch"
+	[ "$(statistic "$GUEST" t0 held)" -gt 40 ] || fail "few were held"
+	wait_for "all arrive" watched_at_least "$HOST" sb-peer 100
 }
 
 gone_from_host()

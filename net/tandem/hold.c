@@ -20,8 +20,8 @@
  */
 #define FLUSH_ROUNDS	32
 
-/* Packets between two looks at the port's queues. */
-#define BURST		64
+/* Packets between two looks at the port's queues, which are half empty then. */
+#define BURST		64U
 
 /**
  * tandem_hold_init() - before the first packet
@@ -128,11 +128,12 @@ static bool take_batch(struct tandem *tandem, struct tandem_port *port,
 static void send_batch(struct tandem_port *port, struct sk_buff_head *batch,
 		       ktime_t end)
 {
+	unsigned int burst = clamp(port->dev->tx_queue_len / 2, 1U, BURST);
 	unsigned int sent = 0;
 	struct sk_buff *skb;
 
 	while ((skb = __skb_dequeue(batch))) {
-		if (!(++sent % BURST))
+		if (!(sent++ % burst))
 			tandem_drain_room(port, end);
 		rcu_read_lock_bh();
 		tandem_xmit_over(port, skb);
