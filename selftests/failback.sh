@@ -26,6 +26,7 @@ ALL_TESTS="
 	damping_is_forgiven_by_command
 	damping_ignores_planned_switches
 	damping_off
+	not_while_the_core_tells
 "
 
 # shellcheck source=lib.sh
@@ -297,6 +298,27 @@ damping_off()
 	done
 	expect_equal "unplanned switches" \
 		"$(statistic "$GUEST" t0 switches_unplanned)" "$i"
+}
+
+# drain_seen: one is under way, and this is what has led to it.
+drain_seen()
+{
+	stack=$(grep -hs -A 99 tandem_drain_wait /proc/[0-9]*/stack)
+}
+
+# The core tells of the carriers of many devices in one hold of RTNL, which would be as
+# long as all their switches.
+not_while_the_core_tells()
+{
+	local stack
+
+	tandem drain_timeout 1000 updelay 0
+	pri_fails
+	fill sb 6s
+	peer pri up
+	wait_for "sb is drained" drain_seen
+	[[ $stack == *monitor_work* ]] || fail "drained by: $stack"
+	wait_active primary
 }
 
 tests_run

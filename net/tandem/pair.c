@@ -409,6 +409,20 @@ static int refuse_addr(const struct tandem_port *port,
 	return refuse_change(port, info);
 }
 
+/*
+ * The core tells of many devices in one hold of RTNL: a switch that can wait is not
+ * made in it.
+ */
+static void carrier_changed(struct tandem *tandem)
+{
+	const struct tandem_port *active = rtnl_dereference(tandem->active);
+
+	if (active && tandem_port_usable(active))
+		tandem_monitor_kick(tandem);
+	else
+		tandem_switch_update(tandem);
+}
+
 static int port_event(struct tandem_port *port, unsigned long event,
 		      struct netdev_notifier_info *info)
 {
@@ -430,9 +444,10 @@ static int port_event(struct tandem_port *port, unsigned long event,
 		/* Down is where that has led; what else there is goes on. */
 		if (port->leaving == TANDEM_CAUSE_DOWN)
 			port->leaving = TANDEM_CAUSE_NONE;
-		fallthrough;
-	case NETDEV_CHANGE:
 		tandem_switch_update(port->tandem);
+		break;
+	case NETDEV_CHANGE:
+		carrier_changed(port->tandem);
 		break;
 	case NETDEV_NOTIFY_PEERS:
 	case NETDEV_RESEND_IGMP:
