@@ -145,12 +145,14 @@ static void linger_work(struct work_struct *work)
 {
 	struct tandem *tandem = container_of(work, struct tandem, linger.work);
 	struct tandem_linger *linger = &tandem->linger;
-	ktime_t begin = ktime_get();
 	struct looks looks = {};
 	bool waited = false;
 
 	while (look_again(linger, &looks)) {
 		waited = true;
+		/* The last one counts when every CPU has been run: it may have frames. */
+		if (looks.quiet == QUIET_LOOKS - 1)
+			synchronize_rcu_expedited();
 		usleep_range(LOOK_US, 2 * LOOK_US);
 	}
 	/*
@@ -162,7 +164,7 @@ static void linger_work(struct work_struct *work)
 	let_in(tandem);
 	if (waited)
 		tandem_history_linger(tandem,
-				      ktime_us_delta(ktime_get(), begin));
+				      ktime_us_delta(ktime_get(), linger->begin));
 }
 
 /**
@@ -215,6 +217,7 @@ void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
 
 	ASSERT_RTNL();
 
+	linger->begin = ktime_get();
 	WRITE_ONCE(linger->end, end);
 	spin_lock_bh(&linger->queue.lock);
 	linger->on = true;
