@@ -13,6 +13,7 @@ ALL_TESTS="
 	primary_is_used
 	standby_when_primary_is_down
 	standby_when_primary_has_no_carrier
+	standby_for_the_next_packet
 	standby_when_primary_is_gone
 	primary_when_it_is_back
 	dropped_and_counted_without_port
@@ -51,6 +52,35 @@ standby_when_primary_has_no_carrier()
 {
 	ip -n "$HOST" link set pri-peer down
 	sends_over sb
+}
+
+# A datagram right after the port has lost its carrier. The core tells of one carrier a
+# second, and is busy with another device; the monitor looks four times a second.
+cut_and_send()
+{
+	ip -n "$GUEST" link set other carrier on
+	ip -n "$GUEST" link set mute carrier on
+	wait_for "mute is used" is "$GUEST" t0 active primary
+	ip -n "$GUEST" link set other carrier off
+	wait_for "the core tells of other" told_down "$GUEST" other
+	ip netns exec "$GUEST" bash -c \
+		'ip link set mute carrier off && echo >/dev/udp/192.0.2.2/9'
+}
+
+standby_for_the_next_packet()
+{
+	ip -n "$GUEST" -b - <<-END
+		link set pri nomaster
+		link add mute type dummy
+		link add other type dummy
+		link set other up
+		link set mute master t0
+	END
+	watch "$HOST" sb-peer protocol ip flower ip_proto udp dst_port 9
+	for _ in {1..4}; do
+		cut_and_send
+	done
+	wait_for "all arrive" watched_at_least "$HOST" sb-peer 4
 }
 
 standby_when_primary_is_gone()
