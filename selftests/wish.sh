@@ -29,6 +29,8 @@ ALL_TESTS="
 	coalescing_that_the_port_lacks
 	kept_when_the_vf_is_unplugged
 	told_which_port_transmits
+	xps_of_the_port
+	mqprio_on_the_port
 "
 
 # shellcheck source=lib.sh
@@ -213,6 +215,70 @@ told_which_port_transmits()
 	expect_equal "on sb" "$(sim sb transmits)" sb
 	ip -n "$GUEST" link set t0 down
 	expect_equal "closed" "$(sim sb transmits)" none
+}
+
+# sent_by_queue PORT NUMBER: packets, as its qdisc has counted them.
+sent_by_queue()
+{
+	tc -n "$GUEST" -s class show dev "$1" |
+		sed -n "/:$(printf %x "$2") /{n;s/.* \([0-9]*\) pkt.*/\1/p}"
+}
+
+# goes_by_queue NUMBER WORD...: of pri do ten pings with these words.
+goes_by_queue()
+{
+	local before
+
+	before=$(sent_by_queue pri "$1")
+	ip netns exec "$GUEST" ping -c 10 -i 0.01 -W 0.01 "${@:2}" 192.0.2.2 \
+		>/dev/null || :
+	expect_equal "by queue $1" $(($(sent_by_queue pri "$1") - before)) 10
+}
+
+# four_queues: of pri, and nothing is sent but pings.
+four_queues()
+{
+	pair_of_sims
+	tandem notify_peers 0
+	ip netns exec "$GUEST" sysctl -qw net.ipv6.conf.t0.disable_ipv6=1
+	set_on t0 -L combined 4
+	ip -n "$GUEST" -b - <<-END
+		addr add 192.0.2.1/24 dev t0
+		neigh add 192.0.2.2 lladdr 02:00:00:00:00:02 dev t0
+	END
+}
+
+there_and_back()
+{
+	tandem prefer standby
+	tandem prefer primary
+}
+
+# What a CPU sends leaves by the queue that is meant for it.
+xps_of_the_port()
+{
+	local cpus file=/sys/class/net/pri/queues/tx-2/xps_cpus
+
+	four_queues
+	cpus=$(printf %x $(((1 << $(nproc)) - 1)))
+	ip netns exec "$GUEST" bash -c "echo $cpus >$file"
+	goes_by_queue 3
+	there_and_back
+	goes_by_queue 3
+	expect_equal "cpus" "$(ip netns exec "$GUEST" cat $file)" "$cpus"
+}
+
+# The type of service becomes a priority, and that a class.
+mqprio_on_the_port()
+{
+	four_queues
+	tc -n "$GUEST" qdisc replace dev pri root mqprio num_tc 2 \
+		map 0 0 0 0 0 0 1 0 0 0 0 0 0 0 0 0 queues 1@0 1@1 hw 0
+	goes_by_queue 1
+	goes_by_queue 2 -Q 0x10
+	there_and_back
+	goes_by_queue 1
+	goes_by_queue 2 -Q 0x10
 }
 
 tests_run

@@ -117,7 +117,7 @@ struct kernel_hwtstamp_config;
 	.ndo_hwtstamp_get = tandem_tstamp_get, \
 	.ndo_hwtstamp_set = tandem_tstamp_set,
 
-typedef struct kernel_ethtool_ts_info tandem_compat_ts_info;
+#define tandem_compat_ts_info	kernel_ethtool_ts_info
 
 static inline int
 tandem_compat_hwtstamp_get(struct net_device *lower,
@@ -137,7 +137,7 @@ tandem_compat_hwtstamp_set(struct net_device *lower,
 #define TANDEM_COMPAT_TSTAMP_OPS \
 	.ndo_eth_ioctl = tandem_tstamp_ioctl,
 
-typedef struct ethtool_ts_info tandem_compat_ts_info;
+#define tandem_compat_ts_info	ethtool_ts_info
 
 static inline int
 tandem_compat_hwtstamp_get(struct net_device *lower,

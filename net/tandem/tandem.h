@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "damping.h"
+#include "linger.h"
 #include "netpoll.h"
 #include "select.h"
 #include "wish.h"
@@ -186,32 +187,6 @@ struct tandem_hold {
 };
 
 /**
- * struct tandem_linger - frames of the new port that wait for the old one's
- * @queue: the frames; its lock protects the four below and @arrivals; @new changes
- *	only while @work is idle
- * @on: frames of @new have to wait
- * @closing: those of the other port have to wait behind them as well
- * @full: there was one that could not
- * @new: the port that has become active
- * @arrivals: frames the other port has brought since
- * @begin: when waiting began; written under RTNL while @work is idle
- * @end: when waiting ends; written under RTNL, read by @work without
- * @work: watches the old port, and alone lets frames in, so that they stay in
- *	order; never takes RTNL, under which it is waited for
- */
-struct tandem_linger {
-	struct sk_buff_head queue;
-	bool on;
-	bool closing;
-	bool full;
-	struct tandem_port *new;
-	unsigned int arrivals;
-	ktime_t begin;
-	ktime_t end;
-	struct work_struct work;
-};
-
-/**
  * struct tandem_switches - what the switches so far have cost
  * @planned: from a port that still worked to another, nothing to be lost
  * @unplanned: from one that did not to another
@@ -361,7 +336,7 @@ struct tandem_dup_bucket {
  * @log_limit: of lines in the kernel log
  * @refusal: the device that could not be made a port; RTNL
  * @wish: what was set for the primary; RTNL
- * @passing: offloads are being turned off or on on a port; RTNL
+ * @passing: offloads of a port are being changed; RTNL
  * @xdp: the program for both ports, with a reference; RTNL
  * @netpoll: netpoll uses it; RTNL
  * @echoes: own frames that came back and were dropped
@@ -595,18 +570,6 @@ int tandem_info_port_fill(struct sk_buff *skb, const struct net_device *dev,
 			  const struct net_device *port_dev);
 struct tandem_told tandem_info_port(const struct tandem_port *port);
 
-/* linger.c */
-int tandem_linger_setup(void);
-void tandem_linger_teardown(void);
-void tandem_linger_init(struct tandem *tandem);
-void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
-			 ktime_t end);
-void tandem_linger_watch(struct tandem *tandem);
-void tandem_linger_end(struct tandem *tandem, struct tandem_port *active,
-		       ktime_t end);
-void tandem_linger_wait(struct tandem *tandem);
-bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb);
-
 /* link.c */
 int tandem_link_check(const struct nlattr *info, int type,
 		      const struct nla_policy *policy, int max,
@@ -695,7 +658,8 @@ struct tandem_select_choice tandem_switch_explain(const struct tandem *tandem);
 /* tstamp.c */
 int tandem_tstamp_get(struct net_device *dev,
 		      struct kernel_hwtstamp_config *config);
-int tandem_tstamp_info(struct net_device *dev, tandem_compat_ts_info *info);
+int tandem_tstamp_info(struct net_device *dev,
+		       struct tandem_compat_ts_info *info);
 int tandem_tstamp_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd);
 int tandem_tstamp_set(struct net_device *dev,
 		      struct kernel_hwtstamp_config *config,

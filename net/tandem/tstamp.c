@@ -41,7 +41,8 @@ static struct net_device *lower_of(const struct tandem *tandem)
  * Context: process; a socket that binds itself to a clock asks without RTNL.
  * Return: 0, or what the port's driver answers.
  */
-int tandem_tstamp_info(struct net_device *dev, tandem_compat_ts_info *info)
+int tandem_tstamp_info(struct net_device *dev,
+		       struct tandem_compat_ts_info *info)
 {
 	struct net_device *lower = lower_get(netdev_priv(dev));
 	int err;
