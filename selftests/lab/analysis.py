@@ -28,6 +28,9 @@ PATH_RUN = 3
 # Alive at the end: one of the last ... arrived.
 ALIVE_SECONDS = 0.5
 
+# Our driver's record and the kernel log agree to within this.
+RECORD = 0.003
+
 # Lost by the VM's stop and move, whatever runs in the guest.
 UNAVOIDABLE = ("VM stopped", "in flight at the stop", "tap of the host before")
 # The switch is told where the VM runs now 50 ms after it does, by QEMU for the
@@ -245,6 +248,7 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
         if flow.tcp.last:
             figures[name].update(tcp_figures(flow, times, end))
     figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}
+    figures["switched_ms"] = {moment: switched(story, moment) for moment in moves}
     figures["off_vf"] = sum(off_vf(flow) for name, flow in logs.flows.items() if name in UNICAST)
     figures["downtime_ms"] = [round((b - a) * 1e3, 1) for a, b in times.stops if b != float("inf")]
     return figures
@@ -264,6 +268,13 @@ def lost_until(start: float, figures: dict) -> dict[str, float]:
         for way in ("down", "up")
         if way in figures
     }
+
+
+def switched(story: Story, moment: str) -> float:
+    """Milliseconds until our driver's own record of the move, which drops parts of one."""
+    start = story.when(moment)[0]
+    found = [m.time - start for m in story.moments() if m.text.startswith("switched to standby")]
+    return round(max(min((time for time in found if time > -RECORD), default=float("inf")), 0.0) * 1e3, 1)
 
 
 def add_guest_moments(story: Story, times: Times) -> None:

@@ -49,13 +49,17 @@ def by_standby(found: Logs, numbers: range) -> None:
                 sighting.tap = "sb0"
 
 
-def wrong(name: str, found: Logs, rtnl_us: int = 1000, **facts) -> list[str]:
-    """What the lab says of these logs."""
+def told(*moments: tuple[float, str]) -> Story:
     story = Story()
-    if name == "carrier":
-        story.add("VF carrier off", BREAK)
+    for when, text in moments:
+        story.add(text, when)
+    return story
+
+
+def wrong(name: str, found: Logs, story: Story = Story(), rtnl_us: int = 1000, **facts) -> list[str]:
+    """What the lab says of these logs."""
     figures = analysis.analyse(found, story, 0, SCENARIOS[name].vf_before, EVENT, COUNT / RATE)
-    figures |= {"problems": [], "kernel_log": [], "standby_turns": 1}
+    figures |= {"problems": [], "kernel_log": [], "standby_turns": 1, "history": []}
     figures |= {"switches": {"before": {}, "after": {"rtnl_us_max": rtnl_us}}, **facts}
     return bars.problems({"scenario": name, "driver": "tandem", "rounds": 1, "figures": figures})
 
@@ -125,7 +129,7 @@ class Broken(unittest.TestCase):
         by_standby(found, range(moved, 3000))
         for way in UNICAST:
             lose(found.flows[way], lost)
-        return wrong("carrier", found)
+        return wrong("carrier", found, told((BREAK, "VF carrier off")))
 
     def test_in_flight(self):
         self.assertEqual(self.broken(range(1500, 1530), 1530), [])
@@ -138,6 +142,38 @@ class Broken(unittest.TestCase):
 
     def test_on_return(self):
         self.assertEqual(self.broken(range(3000, 3001), 1530), ["late: 1, at most 0 allowed"])
+
+
+class TornOut(unittest.TestCase):
+    """At once, and for the right reason."""
+
+    RECORD = {"from": "primary", "cause": "gone", "planned": False, "hold_us": 0}
+
+    def torn(self, moved: int, switched: float = BREAK + 0.008, **record) -> list[str]:
+        found = logs()
+        by_standby(found, range(moved, COUNT))
+        noticed = (BREAK + 0.004, "VF noticed gone")
+        story = told((BREAK, "VF torn out"), noticed, (switched, "switched to standby, gone"))
+        return wrong("surprise", found, story, history=[{**self.RECORD, **record}])
+
+    def test_at_once(self):
+        self.assertEqual(self.torn(1512), [])
+
+    def test_held(self):
+        said = "the switch from the VF has hold_us 900, not 0"
+        self.assertEqual(self.torn(1512, hold_us=900), [said])
+
+    def test_as_if_planned(self):
+        self.assertEqual(len(self.torn(1512, planned=True, cause="unbind")), 2)
+
+    def test_not_recorded(self):
+        self.assertEqual(self.torn(1512, **{"from": "standby"}), ["no switch from the VF is recorded"])
+
+    def test_moved_late(self):
+        self.assertEqual(len(self.torn(1568)), 1)
+
+    def test_switched_late(self):
+        self.assertEqual(len(self.torn(1512, switched=BREAK + 0.016)), 1)
 
 
 if __name__ == "__main__":

@@ -64,12 +64,18 @@ def both(ends: Ends) -> dict[str, int]:
     return {name: sum(end[name] for end in ends.values()) for name in TCP}
 
 
-def history(guest: Guest, master: str) -> list[dict]:
-    """The last switches as the driver tells them; nothing for one that does not."""
+def history(guest: Guest, master: str, known: list[dict] | tuple = ()) -> list[dict]:
+    """The last switches as the driver tells them, without those known; nothing for one that does not."""
     try:
-        return json.loads(guest.run(f"ip -j link xstats type tandem dev {master}"))
+        found = json.loads(guest.run(f"ip -j link xstats type tandem dev {master}"))
     except (GuestError, ValueError):
         return []
+    return [switch for switch in found if not known or switch["number"] > known[-1]["number"]]
+
+
+def moments(switches_: list[dict]) -> list[tuple[float, str]]:
+    """For the story, on the guest's clock."""
+    return [(switch["time"] / 1e3, f"switched to {switch['to']}, {switch['cause']}") for switch in switches_]
 
 
 def switches(guest: Guest, master: str) -> dict[str, int]:

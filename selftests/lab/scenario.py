@@ -123,6 +123,7 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
     scene = Scene(pair, scenario.rounds)
     side = pair.side
     before = counters.switches(pair.guest, pair.master)
+    known = counters.history(pair.guest, pair.master)
     traffic.start()
     try:
         if "up" in scenario.load.rates:
@@ -146,11 +147,13 @@ def play(pair: Pair, scenario: Scenario, traffic: Traffic, story: Story) -> dict
         traffic.abandon()
     pair.story = Story()
     story.echo = None  # what follows comes from the logs, not from now
+    history = counters.history(pair.guest, pair.master, known)
+    story.guest_moments += counters.moments(history)
     figures = analysis.analyse(logs, story, side, scenario.vf_before, event, end)
     figures["standby_turns"] = analysis.note_paths(logs, story, side)
     figures.update(scene.facts)
     figures["switches"] = {"before": before, "after": counters.switches(pair.guest, pair.master)}
-    figures["history"] = counters.history(pair.guest, pair.master)
+    figures["history"] = history
     figures["problems"] = problems
     figures["kernel_log"] = klog.complaints(pair.guest.run("dmesg"))
     return figures

@@ -49,7 +49,8 @@ def count(name: str, what: str) -> Callable[[list[dict]], str]:
 
 
 def until(name: str) -> Callable[[list[dict]], str]:
-    return lambda runs: text([bars.metric(name)(run) for run in runs], " ms")
+    word = "lost none" if name.startswith("ms until nothing is lost") else "moved"
+    return lambda runs: f"{word} after {text([bars.metric(name)(run) for run in runs], ' ms')}"
 
 
 def tcp(runs: list[dict]) -> str:
