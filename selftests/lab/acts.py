@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 import counters
+import klog
 import stall
 import surprise
 from net import TAPS, flood, ip
@@ -21,6 +22,7 @@ BACK = 15  # seconds a VF may take to be in use again
 REST = 0.3  # on each port between two switches, so that both have carried traffic
 LINK_OFF = 4.5
 STALLED = 3.5  # seconds; after 5 the kernel's own transmit watchdog would help
+TELL_LINK = ("e1000e", "vmxnet3")  # drivers with a message about it
 PREFER_SECONDS = 2  # for there and back, at most
 
 
@@ -80,11 +82,19 @@ def cycles(scene: Scene) -> None:
         pass_time(REST)
 
 
+def note(pair: Pair, said: str, moment: str) -> None:
+    """Add to the story when the guest's kernel has noticed."""
+    pair.story.guest_moments.append((klog.last_said(pair.guest, said), moment))
+
+
 def carrier(scene: Scene) -> None:
-    scene.pair.set_link(False)
+    pair = scene.pair
+    pair.set_link(False)
     pass_time(LINK_OFF)
-    scene.pair.set_link(True)
+    pair.set_link(True)
     wait_in_use("vf")
+    if pair.machine.vf in TELL_LINK:
+        note(pair, "NIC Link is Down", "VF noticed down")
 
 
 UNBIND = """\
@@ -149,7 +159,7 @@ def tear_out(scene: Scene) -> None:
     pair = scene.pair
     pair.tear_out()
     wait_in_use("sb")
-    pair.story.guest_moments.append((surprise.noticed(pair.guest), "VF noticed gone"))
+    note(pair, surprise.NOTICED, "VF noticed gone")
 
 
 def stop_completing(scene: Scene) -> None:

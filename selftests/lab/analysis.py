@@ -8,7 +8,8 @@ is counted as inside its stop, everything else as outside.
 
 When a path breaks without warning, what was in flight is lost, and "in flight"
 ends with the guest's first frame by the other path, which teaches the switch.
-What is lost outside of that is late.
+What is lost outside of that is late. What comes more than a second after it was
+sent is lost as well: QEMU keeps frames for a NIC whose link is off.
 """
 
 from __future__ import annotations
@@ -31,6 +32,9 @@ ALIVE_SECONDS = 0.5
 # Our driver's record and the kernel log agree to within this.
 RECORD = 0.003
 
+# What comes later than this, the VM's stops not counted, is lost to whoever waits.
+EXPIRED = 1.0
+
 # Lost by the VM's stop and move, whatever runs in the guest.
 UNAVOIDABLE = ("VM stopped", "in flight at the stop", "tap of the host before")
 # The switch is told where the VM runs now 50 ms after it does, by QEMU for the
@@ -40,7 +44,7 @@ TOLD = 0.25
 # Moments at which a path breaks without warning.
 BREAKS = ("VF carrier off", "VF torn out", "VF stopped completing", "no path left")
 # ... and moments from which on the guest could have used the other one.
-CHANCES = (*BREAKS, "VF noticed gone", "standby carrier on")
+CHANCES = (*BREAKS, "VF noticed gone", "VF noticed down", "standby carrier on")
 
 Window = tuple[float, float]
 
@@ -152,12 +156,22 @@ def lost_up(flow: Flow, sequence: int, _times: Times) -> str:
     return f"lost behind {seen[-1].tap}" if seen else "never left the guest"
 
 
-def overtaken(flow: Flow, way: Way, start: float) -> list[dict]:
+def in_time(flow: Flow, way: Way, times: Times) -> list[tuple[int, float]]:
+    """What has been received, without what came too late."""
+
+    def age(sequence: int, time: float) -> float:
+        sent, got = way.sent_at(flow.sent[sequence]), way.got_at(time)
+        return got - sent - overlap(sent, got, times.stops)
+
+    return [(sequence, time) for sequence, time in flow.received if age(sequence, time) <= EXPIRED]
+
+
+def overtaken(flow: Flow, received: list[tuple[int, float]], way: Way, start: float) -> list[dict]:
     """Each first arrival that came after a later one: when, and by which taps both."""
     found = []
     known: set[int] = set()
     highest = -1
-    for sequence, time in flow.received:
+    for sequence, time in received:
         if sequence < highest and sequence not in known:
             found.append(
                 {
@@ -198,11 +212,14 @@ class Way:
 
 def measure(flow: Flow, times: Times, event: float, way: Way, start: float) -> dict:
     """The figures of one direction."""
-    arrivals = [way.got_at(time) for _, time in flow.received]
-    known = {sequence for sequence, _ in flow.received}
-    places = {s: way.where(flow, s, times) for s in flow.sent if s not in known}
+    received = in_time(flow, way, times)
+    arrivals = [way.got_at(time) for _, time in received]
+    ever = {sequence for sequence, _ in flow.received}
+    known = {sequence for sequence, _ in received}
+    expired = "came more than a second late"
+    places = {s: expired if s in ever else way.where(flow, s, times) for s in flow.sent if s not in known}
     outside = [way.sent_at(flow.sent[s]) for s, place in places.items() if place not in UNAVOIDABLE]
-    late = overtaken(flow, way, start)
+    late = overtaken(flow, received, way, start)
     last_sent = max(flow.sent.values())
     last = way.sent_at(last_sent)
     marks = sorted([*arrivals, max(last, arrivals[-1] if arrivals else event)])
@@ -212,7 +229,7 @@ def measure(flow: Flow, times: Times, event: float, way: Way, start: float) -> d
         "lost": {"outside": len(outside), "inside": len(places) - len(outside)},
         "last_lost": max(outside, default=0.0),
         "late": sum(not inside(time, times.breaks) for time in outside),
-        "duplicated": len(flow.received) - len(known),
+        "duplicated": len(flow.received) - len(ever),
         "reordered": len(late),
         "overtaken": late,
         "gap_ms": longest(zip(marks, marks[1:]), times.stops),

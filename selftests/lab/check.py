@@ -15,6 +15,7 @@ RATE = 1000
 COUNT = 4 * RATE
 EVENT = 1.0  # seconds after the first datagram
 BREAK = 1.5
+RECORD = {"from": "primary", "cause": "gone", "planned": False, "hold_us": 0}
 
 
 def flow(name: str, tap: str = "vf0") -> Flow:
@@ -124,37 +125,45 @@ class Seamless(unittest.TestCase):
 class Broken(unittest.TestCase):
     """When a path breaks: what is in flight until the guest sends by the other one."""
 
-    def broken(self, lost: range, moved: int) -> list[str]:
+    def broken(self, lost: range, moved: int, noticed: float = BREAK + 0.01) -> list[str]:
         found = logs()
         by_standby(found, range(moved, 3000))
         for way in UNICAST:
             lose(found.flows[way], lost)
-        return wrong("carrier", found, told((BREAK, "VF carrier off")))
+        story = told((BREAK, "VF carrier off"), (noticed, "VF noticed down"))
+        return wrong("carrier", found, story, history=[{**RECORD, "cause": "carrier"}])
 
     def test_in_flight(self):
-        self.assertEqual(self.broken(range(1500, 1530), 1530), [])
+        self.assertEqual(self.broken(range(1500, 1520), 1520), [])
 
     def test_too_many(self):
-        self.assertEqual(self.broken(range(1500, 1541), 1541), ["lost: 41, at most 40 allowed"])
+        self.assertEqual(self.broken(range(1500, 1521), 1521), ["lost: 21, at most 20 allowed"])
 
     def test_after_the_move(self):
-        self.assertEqual(self.broken(range(1600, 1601), 1530), ["late: 1, at most 0 allowed"])
+        self.assertIn("late: 1, at most 0 allowed", self.broken(range(1600, 1601), 1530))
+
+    def test_long_after_the_kernel_knew(self):
+        self.assertEqual(len(self.broken(range(1500, 1519), 1519, noticed=BREAK + 0.005)), 1)
+
+    def test_kept_for_seconds(self):
+        found = logs()
+        received = found.flows["down"].received
+        received.append((1600, received.pop(1600)[1] + 1.1))
+        self.assertEqual(wrong("unbind", found), ["lost: 1, at most 0 allowed"])
 
     def test_on_return(self):
-        self.assertEqual(self.broken(range(3000, 3001), 1530), ["late: 1, at most 0 allowed"])
+        self.assertIn("late: 1, at most 0 allowed", self.broken(range(3000, 3001), 1530))
 
 
 class TornOut(unittest.TestCase):
     """At once, and for the right reason."""
-
-    RECORD = {"from": "primary", "cause": "gone", "planned": False, "hold_us": 0}
 
     def torn(self, moved: int, switched: float = BREAK + 0.008, **record) -> list[str]:
         found = logs()
         by_standby(found, range(moved, COUNT))
         noticed = (BREAK + 0.004, "VF noticed gone")
         story = told((BREAK, "VF torn out"), noticed, (switched, "switched to standby, gone"))
-        return wrong("surprise", found, story, history=[{**self.RECORD, **record}])
+        return wrong("surprise", found, story, history=[{**RECORD, **record}])
 
     def test_at_once(self):
         self.assertEqual(self.torn(1512), [])

@@ -49,8 +49,14 @@ def count(name: str, what: str) -> Callable[[list[dict]], str]:
 
 
 def until(name: str) -> Callable[[list[dict]], str]:
-    word = "lost none" if name.startswith("ms until nothing is lost") else "moved"
-    return lambda runs: f"{word} after {text([bars.metric(name)(run) for run in runs], ' ms')}"
+    word = "lost none" if name.startswith("ms until nothing") else "moved"
+    moment = name.partition(", ")[2]
+
+    def cell(runs: list[dict]) -> str:
+        told = [run for run in runs if moment in run["figures"]["moved_ms"]]
+        return f"{word} after {text([bars.metric(name)(run) for run in told], ' ms')}" if told else ""
+
+    return cell
 
 
 def tcp(runs: list[dict]) -> str:
