@@ -172,8 +172,8 @@ def stop_completing(scene: Scene) -> None:
         wait_in_use("sb", STALLED)
         pass_time(1)
     finally:
-        stall.switch(where, ROOT_PORT, model, on=True)
         pair.story.add("VF can complete again")
+        stall.switch(where, ROOT_PORT, model, on=True)
     if stall.needs_reset(model):
         unbind(scene, REST)
     wait_in_use("vf")

@@ -266,6 +266,7 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
             figures[name].update(tcp_figures(flow, times, end))
     figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}
     figures["switched_ms"] = {moment: switched(story, moment) for moment in moves}
+    figures["by_stalled"] = by_stalled(logs.flows["up"], ways["up"], times, story)
     figures["off_vf"] = sum(off_vf(flow) for name, flow in logs.flows.items() if name in UNICAST)
     figures["downtime_ms"] = [round((b - a) * 1e3, 1) for a, b in times.stops if b != float("inf")]
     return figures
@@ -276,6 +277,16 @@ def off_vf(flow: Flow) -> int:
     end = max(flow.sent.values(), default=0) - ALIVE_SECONDS
     last = [sequence for sequence, time in flow.sent.items() if time > end]
     return sum({s.tap[:2] for s in flow.seen.get(sequence, [])} != {"vf"} for sequence in last)
+
+
+def by_stalled(flow: Flow, way: Way, times: Times, story: Story) -> int:
+    """How many datagrams the guest gave to a VF that had stalled, after it had left it."""
+    good = {sequence for sequence, _ in in_time(flow, way, times)}
+    by_vf = lambda sequence: any(s.tap.startswith("vf") for s in flow.seen.get(sequence, []))
+    left = [end for _, end in times.breaks]
+    spans = [(max(left), again) for again in story.when("VF can complete again") if left]
+    between = [s for s, time in flow.sent.items() if inside(way.sent_at(time), spans)]
+    return sum(s not in good or by_vf(s) for s in between)
 
 
 def lost_until(start: float, figures: dict) -> dict[str, float]:

@@ -155,6 +155,30 @@ class Broken(unittest.TestCase):
         self.assertIn("late: 1, at most 0 allowed", self.broken(range(3000, 3001), 1530))
 
 
+class Stalled(unittest.TestCase):
+    """Left after a second, and for as long as it lasts."""
+
+    AGAIN = 3.0
+
+    def stalled(self, back: range, again: float = AGAIN) -> list[str]:
+        found = logs()
+        lose(found.flows["up"], range(1500, 2510))
+        by_standby(found, range(2510, 3300))
+        for number in back:
+            found.flows["up"].seen[number][0].tap = "vf0"
+        story = told((BREAK, "VF stopped completing"), (again, "VF can complete again"))
+        return wrong("stall", found, story, history=[{**RECORD, "cause": "stall"}])
+
+    def test_left_in_time(self):
+        self.assertEqual(self.stalled(range(0)), [])
+
+    def test_returned_to_too_soon(self):
+        self.assertEqual(self.stalled(range(2900, 2910)), ["given to the stalled VF: 10, at most 0 allowed"])
+
+    def test_returned_to_later(self):
+        self.assertEqual(self.stalled(range(3010, 3020)), [])
+
+
 class TornOut(unittest.TestCase):
     """At once, and for the right reason."""
 
