@@ -211,7 +211,6 @@ def bulk(scene: Scene) -> None:
 
 def link_last(scene: Scene) -> None:
     """The VF goes first, then the standby gets its carrier."""
-    scene.pair.story.add("no path left")
     scene.pair.unplug()
     scene.pair.set_link(True, STANDBY)
     wait_in_use("sb")

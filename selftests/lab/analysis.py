@@ -250,6 +250,7 @@ def tcp_figures(flow: Flow, times: Times, end: float) -> dict:
 def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, end: float) -> dict:
     times = read_times(story, side, logs, vf_first)
     add_guest_moments(story, times)
+    add_last_frame(logs.flows["up"], story, times)
     moves = moments_of_moving(logs, story, times)
     times.breaks = [
         (start - IN_FLIGHT, start + moves[moment].get("up", float("inf")) / 1e3)
@@ -264,6 +265,11 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
             figures[name] = measure(flow, times, event, ways[name.split()[0]], story.start)
         if flow.tcp.last:
             figures[name].update(tcp_figures(flow, times, end))
+    figures["no_path_ms"] = sum(
+        round((end - start) * 1e3, 1)
+        for start in story.when("no path left")
+        for end in [time for time in story.when("VF unplugged") if time > start][:1]
+    )
     figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}
     figures["switched_ms"] = {moment: switched(story, moment) for moment in moves}
     figures["by_stalled"] = by_stalled(logs.flows["up"], ways["up"], times, story)
@@ -309,6 +315,15 @@ def add_guest_moments(story: Story, times: Times) -> None:
     """What the guest noted itself, now on the host's clock."""
     for time, text in story.guest_moments:
         story.add(text, times.host(time))
+
+
+def add_last_frame(flow: Flow, story: Story, times: Times) -> None:
+    """A VF that is unplugged while the standby is dark is the last path as long as it sends."""
+    by_vf = [s.time for found in flow.seen.values() for s in found if s.tap.startswith("vf") and not s.outgoing]
+    for unplugged in story.when("VF unplugged"):
+        last = max((time for time in by_vf if time < unplugged), default=unplugged)
+        if inside(unplugged, times.dark):
+            story.add("no path left", last)
 
 
 def moments_of_moving(logs: Logs, story: Story, times: Times) -> dict[str, dict[str, float]]:

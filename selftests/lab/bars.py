@@ -32,6 +32,8 @@ TOLD_MS = 40
 # The defaults of drain_timeout and linger: never is RTNL held for longer.
 LINGER_MS = 100
 RTNL_MS = 100 + LINGER_MS
+# pciehp's sleep after it has switched a slot off, and half as long again.
+POWER_OFF_MS = 1500
 # A machine that pauses for longer than this by itself tells nothing of a
 # driver that is held to milliseconds.
 NOISE_MS = 30
@@ -67,7 +69,7 @@ BARS: dict[str, Mapping[str, float]] = {
         "ms until moved, VF stopped completing": STALL_MS,
     },
     "link-first": SEAMLESS,
-    "link-last": {"late": 0, "duplicated": 0, "ms until moved, standby carrier on": TOLD_MS},
+    "link-last": {**BROKEN, "ms without a path": POWER_OFF_MS, "ms until moved, standby carrier on": TOLD_MS},
     "cancel": ON_VF,
     "migrate": ON_VF,
     "migrations": ON_VF,
@@ -132,6 +134,7 @@ METRICS: dict[str, Callable[[dict], float]] = {
     "unicast reordered": lambda result: sum(result["figures"][way]["reordered"] for way in UNICAST),
     "echoes": lambda result: result["figures"]["echoes"],
     "off the VF": lambda result: result["figures"]["off_vf"],
+    "ms without a path": lambda result: result["figures"]["no_path_ms"],
     "given to the stalled VF": lambda result: result["figures"]["by_stalled"],
     "ms that RTNL was held": rtnl,
     "turns missing": lambda result: result["rounds"] - result["figures"]["standby_turns"],

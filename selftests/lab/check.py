@@ -155,6 +155,30 @@ class Broken(unittest.TestCase):
         self.assertIn("late: 1, at most 0 allowed", self.broken(range(3000, 3001), 1530))
 
 
+class Dark(unittest.TestCase):
+    """The VF works until the guest has let go of it, whenever it was asked for."""
+
+    def unplugged(self, last: int, lost: range) -> list[str]:
+        found = logs()
+        by_standby(found, range(2600, COUNT))
+        for way in UNICAST:
+            lose(found.flows[way], range(last, 2600))
+            lose(found.flows[way], lost)
+        story = told((0.0, "standby carrier off"), (EVENT, "unplug requested"))
+        story.add("VF unplugged", 2.5)
+        story.add("standby carrier on", 2.58)
+        return wrong("link-last", found, story)
+
+    def test_no_path(self):
+        self.assertEqual(self.unplugged(2400, range(0)), [])
+
+    def test_lost_by_a_working_vf(self):
+        self.assertEqual(self.unplugged(2400, range(2000, 2001)), ["late: 1, at most 0 allowed"])
+
+    def test_left_too_soon(self):
+        self.assertEqual(len(self.unplugged(990, range(0))), 1)
+
+
 class Stalled(unittest.TestCase):
     """Left after a second, and for as long as it lasts."""
 

@@ -71,7 +71,7 @@ def tcp(runs: list[dict]) -> str:
 def parts_of(scenario: str) -> list[Callable[[list[dict]], str]]:
     if scenario == "bulk":
         return [tcp]
-    parts = [until(name) for name in bars.BARS[scenario] if name.startswith("ms ")]
+    parts = [until(name) for name in bars.BARS[scenario] if name.startswith("ms until")]
     parts += [ways, count("duplicated", "twice"), count("reordered", "out of order")]
     if scenario == "broadcast":
         parts.append(count("echoes", "echoes"))
