@@ -210,7 +210,13 @@ class Way:
     where: Callable[[Flow, int, Times], str]
 
 
-def measure(flow: Flow, times: Times, event: float, way: Way, start: float) -> dict:
+def pause(marks: list[float], calm: list[Window]) -> float:
+    """The longest time in which nothing went on, of those in which nothing happens."""
+    spans = [[time for time in marks if start <= time < end] for start, end in calm]
+    return max(longest(zip(span, span[1:]), [])["total"] for span in spans)
+
+
+def measure(flow: Flow, times: Times, calm: list[Window], way: Way, start: float) -> dict:
     """The figures of one direction."""
     received = in_time(flow, way, times)
     arrivals = [way.got_at(time) for _, time in received]
@@ -222,8 +228,10 @@ def measure(flow: Flow, times: Times, event: float, way: Way, start: float) -> d
     late = overtaken(flow, received, way, start)
     last_sent = max(flow.sent.values())
     last = way.sent_at(last_sent)
+    event = calm[0][1]
     marks = sorted([*arrivals, max(last, arrivals[-1] if arrivals else event)])
-    quiet = [time for time in marks if time < event]
+    # What is lost is no pause of the machine.
+    sent = [way.sent_at(flow.sent[s]) for s in places]
     return {
         "sent": len(flow.sent),
         "lost": {"outside": len(outside), "inside": len(places) - len(outside)},
@@ -234,8 +242,8 @@ def measure(flow: Flow, times: Times, event: float, way: Way, start: float) -> d
         "overtaken": late,
         "gap_ms": longest(zip(marks, marks[1:]), times.stops),
         "where": dict(collections.Counter(places.values()).most_common()),
-        "quiet_lost": sum(way.sent_at(flow.sent[s]) < event - IN_FLIGHT for s in places),
-        "quiet_gap_ms": longest(zip(quiet, quiet[1:]), [])["total"],
+        "quiet_lost": sum(time < event - IN_FLIGHT for time in sent),
+        "quiet_gap_ms": pause(sorted([*arrivals, *sent]), calm),
         "alive": any(s in known and time > last_sent - ALIVE_SECONDS for s, time in flow.sent.items()),
     }
 
@@ -257,12 +265,13 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
         for moment in BREAKS
         for start in story.when(moment)
     ]
+    calm = [(0.0, event), *((start, float("inf")) for start in story.when("nothing more happens"))]
     same = lambda time: time
     ways = {"down": Way(same, times.host, lost_down), "up": Way(times.host, same, lost_up)}
     figures: dict = {"moved_ms": moves, "echoes": logs.echoes}
     for name, flow in logs.flows.items():
         if flow.sent:
-            figures[name] = measure(flow, times, event, ways[name.split()[0]], story.start)
+            figures[name] = measure(flow, times, calm, ways[name.split()[0]], story.start)
         if flow.tcp.last:
             figures[name].update(tcp_figures(flow, times, end))
     figures["no_path_ms"] = sum(

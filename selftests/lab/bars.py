@@ -128,6 +128,7 @@ def rtnl(result: dict) -> float:
 
 METRICS: dict[str, Callable[[dict], float]] = {
     "lost": lambda result: max(flow["lost"]["outside"] for flow in flows(result)),
+    "lost too soon": lambda result: sum(flow["quiet_lost"] for flow in flows(result)),
     "late": lambda result: max(flow["late"] for flow in flows(result)),
     "duplicated": lambda result: sum(flow["duplicated"] for flow in flows(result)),
     "reordered": lambda result: sum(flow["reordered"] for flow in flows(result)),
@@ -164,7 +165,7 @@ def problems(result: dict) -> list[str]:
     wrong = list(figures["problems"])
     wrong += [f"kernel log: {line}" for line in figures["kernel_log"]]
     wrong += dead(figures, SCENARIOS[result["scenario"]])
-    limits = BARS[result["scenario"]]
+    limits = {**BARS[result["scenario"]], "lost too soon": 0}
     if result["driver"] in OURS:
         limits = {**limits, **RECORDED.get(result["scenario"], {}), "ms that RTNL was held": RTNL_MS}
         wrong += hesitant(figures, CAUSES.get(result["scenario"], ""))
@@ -208,20 +209,12 @@ def worthless(result: dict) -> str:
     if "figures" not in result:
         return ""
     limits = BARS[result["scenario"]]
-    lost = sum(flow["quiet_lost"] for flow in flows(result))
-    if result["scenario"] == "idle":
-        lost = int(METRICS["lost"](result))
-    if lost:
-        return f"{lost} lost though nothing happened"
-    pause = max(flow["quiet_gap_ms"] for flow in flows(result))
-    if pause > NOISE_MS and any(name == "late" or name.startswith("ms ") for name in limits):
-        return f"a pause of {pause:.0f} ms though nothing happened"
-    if "retransmitted" not in limits or "tcp" not in result["figures"]:
-        return ""
-    if sum(result["figures"]["tcp"]["idle"].values()):
-        return "TCP retransmitted or reordered though nothing happened"
+    timed = any(name == "late" or name.startswith("ms ") for name in limits)
     # Longer than linger: the old port's frames come after the new one's then.
-    pause = max(flow["gap_ms"]["outside"] for flow in flows(result))
-    if result["driver"] in OURS and pause > LINGER_MS:
-        return f"a pause of {pause:.0f} ms, longer than linger"
+    allowed = NOISE_MS if timed else LINGER_MS
+    pause = max(flow["quiet_gap_ms"] for flow in flows(result))
+    if pause > allowed and (timed or "retransmitted" in limits or METRICS["lost too soon"](result)):
+        return f"a pause of {pause:.0f} ms though nothing happened"
+    if "retransmitted" in limits and "tcp" in result["figures"] and sum(result["figures"]["tcp"]["idle"].values()):
+        return "TCP retransmitted or reordered though nothing happened"
     return ""

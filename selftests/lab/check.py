@@ -15,6 +15,7 @@ RATE = 1000
 COUNT = 4 * RATE
 EVENT = 1.0  # seconds after the first datagram
 BREAK = 1.5
+QUIET = {name: 0 for name in (*bars.RETRANSMITTED, *bars.REORDERED)}
 RECORD = {"from": "primary", "cause": "gone", "planned": False, "hold_us": 0}
 
 
@@ -57,12 +58,25 @@ def told(*moments: tuple[float, str]) -> Story:
     return story
 
 
-def wrong(name: str, found: Logs, story: Story = Story(), rtnl_us: int = 1000, **facts) -> list[str]:
-    """What the lab says of these logs."""
+def stand_still(found: Logs, numbers: range) -> None:
+    """Nobody is run: what would have come meanwhile comes at the end."""
+    for name in UNICAST:
+        end = found.flows[name].received[numbers.stop][1]
+        found.flows[name].received = [
+            (number, end if number in numbers else time) for number, time in found.flows[name].received
+        ]
+
+
+def result(name: str, found: Logs, story: Story, rtnl_us: int = 1000, **facts) -> dict:
     figures = analysis.analyse(found, story, 0, SCENARIOS[name].vf_before, EVENT, COUNT / RATE)
     figures |= {"problems": [], "kernel_log": [], "standby_turns": 1, "history": []}
     figures |= {"switches": {"before": {}, "after": {"rtnl_us_max": rtnl_us}}, **facts}
-    return bars.problems({"scenario": name, "driver": "tandem", "rounds": 1, "figures": figures})
+    return {"scenario": name, "driver": "tandem", "rounds": 1, "figures": figures}
+
+
+def wrong(name: str, found: Logs, story: Story = Story(), **facts) -> list[str]:
+    """What the lab says of these logs."""
+    return bars.problems(result(name, found, story, **facts))
 
 
 class Seamless(unittest.TestCase):
@@ -112,13 +126,27 @@ class Seamless(unittest.TestCase):
     def test_turn_not_seen(self):
         self.assertEqual(len(wrong("prefer", logs(), standby_turns=0)), 1)
 
+    def test_lost_before_anything_happens(self):
+        for name, facts in (("unbind", {}), ("bulk", {"tcp": {"switch": QUIET, "idle": QUIET}})):
+            found = logs()
+            lose(found.flows["up"], range(300, 400))
+            self.assertIn("lost too soon: 100, at most 0 allowed", wrong(name, found, **facts))
+            self.assertEqual(bars.worthless(result(name, found, Story(), **facts)), "")
+
+    def test_pause_of_the_machine(self):
+        found = logs()
+        stand_still(found, range(300, 450))
+        self.assertEqual(bars.worthless(result("unbind", found, Story())), "")
+        self.assertIn("a pause of 15", bars.worthless(result("carrier", found, Story())))
+        lose(found.flows["up"], range(300, 301))
+        self.assertIn("a pause of 1", bars.worthless(result("unbind", found, Story())))
+
     def test_complaint(self):
         self.assertEqual(len(wrong("unbind", logs(), kernel_log=["WARNING: CPU: 0"])), 1)
 
     def test_tcp_sent_again(self):
-        quiet = {name: 0 for name in (*bars.RETRANSMITTED, *bars.REORDERED)}
-        for name, switch in ((None, quiet), *((name, {**quiet, name: 1}) for name in quiet)):
-            verdicts = wrong("bulk", logs(), tcp={"switch": switch, "idle": quiet})
+        for name, switch in ((None, QUIET), *((name, {**QUIET, name: 1}) for name in QUIET)):
+            verdicts = wrong("bulk", logs(), tcp={"switch": switch, "idle": QUIET})
             self.assertEqual(len(verdicts), 1 if name else 0)
 
 
