@@ -18,6 +18,7 @@ TCP = (
 )
 # ... and what tells how it came to that.
 HOW = (
+    "TCPLossProbes",
     "TCPOFOQueue",
     "TCPFastRetrans",
     "TCPSlowStartRetrans",

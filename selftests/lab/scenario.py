@@ -111,7 +111,7 @@ def prepare(pair: Pair, scenario: Scenario) -> None:
 
 
 def allow_probes(pair: Pair, allowed: bool) -> None:
-    """TCP's probes for a lost tail count as retransmissions; a guest under TCG is late at times."""
+    """TCP's probes for a lost tail count as retransmissions; a guest under TCG is late at any time."""
     value = "3" if allowed else "0"
     net.sysctl("ipv4/tcp_early_retrans", value)
     pair.guest.run(f"echo {value} >/proc/sys/net/ipv4/tcp_early_retrans")
