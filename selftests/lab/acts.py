@@ -23,7 +23,14 @@ REST = 0.3  # on each port between two switches, so that both have carried traff
 LINK_OFF = 4.5
 STALLED = 3.5  # seconds; after 5 the kernel's own transmit watchdog would help
 TELL_LINK = ("e1000e", "vmxnet3")  # drivers with a message about it
+UPDELAY = 1500  # milliseconds; half a second may pass until the lab sees that the VF is up
 PREFER_SECONDS = 2  # for there and back, at most
+
+VF_READY = """\
+. /lab/lib.sh
+vf_up() { has_carrier "$(vf)"; }
+wait_for 15 vf_up
+"""
 
 
 @dataclasses.dataclass
@@ -179,16 +186,25 @@ def stop_completing(scene: Scene) -> None:
     wait_in_use("vf")
 
 
+def updelay(pair: Pair, milliseconds: int) -> None:
+    pair.guest.run(f"bash /lab/{pair.driver}.sh updelay {pair.master} {milliseconds}")
+
+
 def casts(scene: Scene) -> None:
-    """An absent VF gets nothing: QEMU would keep a thousand frames until it is up."""
-    tap = f"vf{scene.pair.side}"
+    """A VF gets nothing until it is up: QEMU would keep a thousand frames. Then both bring the same."""
+    pair = scene.pair
     unplug(scene)
-    flood(tap, False)
+    flood(f"vf{pair.side}", False)
+    updelay(pair, UPDELAY)
     pass_time(1.5)
     try:
-        replug(scene)
+        pair.plug()
+        pair.guest.run(VF_READY, what="the VF comes up under its master")
     finally:
-        flood(tap, True)
+        flood(f"vf{pair.side}", True)
+    pair.story.add("VF gets broadcasts")
+    wait_in_use("vf")
+    updelay(pair, 0)
     pass_time(1.5)
 
 

@@ -20,7 +20,7 @@ import errno
 from collections.abc import Callable, Iterable
 
 from story import Story
-from traffic import RATE, UNICAST, Flow, Logs, Sighting
+from traffic import COURSES, RATE, UNICAST, Flow, Logs, Sighting
 
 # Frames that reach a tap this shortly before a stop are still on their way.
 IN_FLIGHT = 0.02
@@ -281,6 +281,7 @@ def analyse(logs: Logs, story: Story, side: int, vf_first: bool, event: float, e
     )
     figures["lost_until_ms"] = {moment: lost_until(story.when(moment)[0], figures) for moment in moves}
     figures["switched_ms"] = {moment: switched(story, moment) for moment in moves}
+    figures["by_both"] = by_both(logs, story)
     figures["by_stalled"] = by_stalled(logs.flows["up"], ways["up"], times, story)
     figures["off_vf"] = sum(off_vf(flow) for name, flow in logs.flows.items() if name in UNICAST)
     figures["downtime_ms"] = [round((b - a) * 1e3, 1) for a, b in times.stops if b != float("inf")]
@@ -292,6 +293,25 @@ def off_vf(flow: Flow) -> int:
     end = max(flow.sent.values(), default=0) - ALIVE_SECONDS
     last = [sequence for sequence, time in flow.sent.items() if time > end]
     return sum({s.tap[:2] for s in flow.seen.get(sequence, [])} != {"vf"} for sequence in last)
+
+
+def by_both(logs: Logs, story: Story) -> int:
+    """How many frames for everybody both ports were given while the VF was up and not in use."""
+    used = [s.time for found in logs.flows["up"].seen.values() for s in found if s.tap.startswith("vf")]
+    plugged = story.when("VF plugged")
+    spans = [
+        (start, min(time for time in used if time > plugged[-1]))
+        for start in story.when("VF gets broadcasts")
+        if used and max(used) > plugged[-1]
+    ]
+    flows = [logs.flows[name] for name, course in COURSES.items() if course.target and name.startswith("down")]
+    found = [
+        {s.tap[:2] for s in flow.seen.get(sequence, []) if s.outgoing}
+        for flow in flows
+        for sequence, time in flow.sent.items()
+        if inside(time, spans)
+    ]
+    return sum(taps == {"vf", "sb"} for taps in found)
 
 
 def by_stalled(flow: Flow, way: Way, times: Times, story: Story) -> int:

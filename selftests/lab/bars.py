@@ -43,6 +43,8 @@ LOADED_MS = 50
 
 # A path that breaks is left at once, says our driver's record, and for this cause.
 CAUSES = {"carrier": "carrier", "stall": "stall", "surprise": "gone"}
+# Of two hundred frames for everybody in a second in which both ports are given each.
+COPIES = 30
 
 BARS: dict[str, Mapping[str, float]] = {
     "idle": ON_VF,
@@ -53,7 +55,14 @@ BARS: dict[str, Mapping[str, float]] = {
     "unbind": ON_VF,
     "receive-only": ON_VF,
     # Two ways for each frame, and a port that comes up may overtake the other.
-    "broadcast": {"lost": 0, "duplicated": 0, "echoes": 0, "unicast reordered": 0, "off the VF": 0},
+    "broadcast": {
+        "lost": 0,
+        "duplicated": 0,
+        "echoes": 0,
+        "unicast reordered": 0,
+        "off the VF": 0,
+        "copies missing": 0,
+    },
     "bulk": {"retransmitted": 0, "reordered in TCP": 0, "off the VF": 0},
     "carrier": {
         **BROKEN,
@@ -133,6 +142,7 @@ METRICS: dict[str, Callable[[dict], float]] = {
     "duplicated": lambda result: sum(flow["duplicated"] for flow in flows(result)),
     "reordered": lambda result: sum(flow["reordered"] for flow in flows(result)),
     "unicast reordered": lambda result: sum(result["figures"][way]["reordered"] for way in UNICAST),
+    "copies missing": lambda result: COPIES - result["figures"]["by_both"],
     "echoes": lambda result: result["figures"]["echoes"],
     "off the VF": lambda result: result["figures"]["off_vf"],
     "ms without a path": lambda result: result["figures"]["no_path_ms"],

@@ -13,7 +13,7 @@ import counters
 import klog
 import net
 import stall
-from acts import Scene, wait_in_use
+from acts import VF_READY, Scene, wait_in_use
 from guest import GuestError
 from net import PEER_ADDRESS, PEER_MAC
 from pair import STANDBY, Pair
@@ -25,12 +25,6 @@ QUIET = 1.2  # seconds of traffic before anything happens
 TAIL = 2.5  # ... and after
 WARM_UP = 12  # seconds until the VF must be in use
 
-
-VF_READY = """\
-. /lab/lib.sh
-vf_up() { has_carrier "$(vf)"; }
-wait_for 15 vf_up
-"""
 PEER_ANSWERS = f"""\
 . /lab/lib.sh
 ip neigh flush all nud permanent

@@ -28,4 +28,9 @@ prefer()
 	turns "$2" "$words $(standby)" "$words $(vf)" | ip -batch -
 }
 
+updelay()
+{
+	ip link set "$1" type bond updelay "$2"
+}
+
 "$@"

@@ -21,4 +21,9 @@ prefer()
 	turns "$2" "$words standby" "$words primary" | ip -batch -
 }
 
+updelay()
+{
+	ip link set "$1" type tandem updelay "$2"
+}
+
 "$@"

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0
 # What the driver scripts share. Each of them answers to "setup", leaves one
 # master with the guest's address and prints its name; and, if it can, to
-# "prefer MASTER COUNT", moving traffic to the standby and back so many times.
+# "prefer MASTER COUNT", moving traffic to the standby and back so many times, and
+# to "updelay MASTER MS", waiting so long with a VF that is up.
 
 ADDRESS=10.77.0.2/24
 
@@ -61,6 +62,12 @@ turns()
 		if ((i % 2)); then echo "$3"; else echo "$2"; fi
 		read -r -t 0.2 _ <>/run/never
 	done
+}
+
+# For a driver that cannot.
+updelay()
+{
+	:
 }
 
 has_carrier()
