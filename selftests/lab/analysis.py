@@ -38,8 +38,9 @@ EXPIRED = 1.0
 # Lost by the VM's stop and move, whatever runs in the guest.
 UNAVOIDABLE = ("VM stopped", "in flight at the stop", "tap of the host before")
 # The switch is told where the VM runs now 50 ms after it does, by QEMU for the
-# standby, and the guest that hears of it does the same: so long it may not know.
-TOLD = 0.25
+# standby, and the guest that hears of it does the same: so long it may not know,
+# and as long again, as all here is late at times.
+TOLD = 0.1
 
 # Moments at which a path breaks without warning.
 BREAKS = ("VF carrier off", "VF torn out", "VF stopped completing", "no path left")
