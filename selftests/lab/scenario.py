@@ -53,7 +53,7 @@ SCENARIOS = {
         Scenario("replug", acts.replug, vf_before=False),
         Scenario("cycles", acts.cycles, rounds=20),
         Scenario("prefer", acts.prefer, rounds=100),
-        Scenario("unbind", acts.unbind),
+        Scenario("unbind", acts.unbinds),
         Scenario("receive-only", acts.receive_only, load=SILENT),
         Scenario("broadcast", acts.casts, load=CASTS),
         Scenario("bulk", acts.bulk, load=FLOOD),
