@@ -145,9 +145,9 @@ def one_machine(results: list[dict]) -> str:
     """All tables of one kernel, VF and way of plugging."""
     drivers = list(dict.fromkeys(result["driver"] for result in results))
     kernel, vf, hotplug = machine(results[0])
-    runs = max(result["run"] for result in results)
-    lines = [f"Linux {kernel}, VF {vf}, {hotplug} hotplug, {runs} run{'s' if runs > 1 else ''}", HEAD]
-    lines.append(layout([["", *drivers], *rows(results, drivers, cell)]))
+    lines = [f"Linux {kernel}, VF {vf}, {hotplug} hotplug", HEAD]
+    counts = ["runs of a row", *(span([r for r in results if r["driver"] == driver]) for driver in drivers)]
+    lines.append(layout([["", *drivers], *rows(results, drivers, cell), counts]))
     ours = [driver for driver in drivers if driver in OURS]
     if any(held([result]) != "-" for result in results if result["driver"] in ours):
         lines += ["", "packets held / RTNL held since boot, at most, ms"]
@@ -167,8 +167,9 @@ def by(results: list[dict], column: Callable[[dict], str]) -> str:
 
 
 def span(runs: list[dict]) -> str:
-    counts = collections.Counter(run["scenario"] for run in runs).values()
-    return f"{min(counts)} to {max(counts)}"
+    counts = collections.Counter(run["scenario"] for run in runs if "figures" in run).values()
+    low, high = min(counts, default=0), max(counts, default=0)
+    return f"{low}" if low == high else f"{low} to {high}"
 
 
 def table(results: list[dict]) -> str:
