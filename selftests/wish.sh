@@ -265,7 +265,7 @@ xps_of_the_port()
 	goes_by_queue 3
 	there_and_back
 	goes_by_queue 3
-	expect_equal "cpus" "$(ip netns exec "$GUEST" cat $file)" "$cpus"
+	expect_equal "cpus" "$(ip netns exec "$GUEST" cat "$file")" "$cpus"
 }
 
 # The type of service becomes a priority, and that a class.
