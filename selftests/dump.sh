@@ -138,7 +138,7 @@ while_history_grows()
 
 while_tandems_come_and_go()
 {
-	dumps_while 35 <<-END
+	dumps_while 70 <<-END
 		link del t0
 		link add t1 type tandem
 		link set pri master t1
