@@ -236,6 +236,7 @@ def measure(flow: Flow, times: Times, calm: list[Window], way: Way, start: float
     return {
         "sent": len(flow.sent),
         "lost": {"outside": len(outside), "inside": len(places) - len(outside)},
+        "lost_ms": len({int(time * 1e3) for time in outside}),
         "last_lost": max(outside, default=0.0),
         "late": sum(not inside(time, times.breaks) for time in outside),
         "duplicated": len(flow.received) - len(ever),

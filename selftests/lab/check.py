@@ -165,7 +165,7 @@ class Broken(unittest.TestCase):
         self.assertEqual(self.broken(range(1500, 1520), 1520), [])
 
     def test_too_many(self):
-        self.assertEqual(self.broken(range(1500, 1521), 1521), ["lost: 21, at most 20 allowed"])
+        self.assertEqual(self.broken(range(1500, 1521), 1521), ["ms of datagrams lost: 21, at most 20 allowed"])
 
     def test_after_the_move(self):
         self.assertIn("late: 1, at most 0 allowed", self.broken(range(1600, 1601), 1530))
