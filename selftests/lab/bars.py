@@ -180,7 +180,8 @@ def problems(result: dict) -> list[str]:
     limits = {**BARS[result["scenario"]], "lost too soon": 0}
     if result["driver"] in OURS:
         limits = {**limits, **RECORDED.get(result["scenario"], {}), "ms that RTNL was held": RTNL_MS}
-        wrong += hesitant(figures, CAUSES.get(result["scenario"], ""))
+        cause = CAUSES.get(result["scenario"])
+        wrong += hesitant(figures, cause) if cause else hasty(figures)
     for name, limit in limits.items():
         value = metric(name)(result)
         if value > limit:
@@ -191,14 +192,20 @@ def problems(result: dict) -> list[str]:
 def hesitant(figures: dict, cause: str) -> list[str]:
     """What our driver's record has against having left a VF that broke at once."""
     left = [switch for switch in figures["history"] if switch["from"] == "primary"]
-    if not cause or not left:
-        return ["no switch from the VF is recorded"] if cause else []
+    if not left:
+        return ["no switch from the VF is recorded"]
     wanted = {"cause": cause, "planned": False, "hold_us": 0}
     return [
         f"the switch from the VF has {name} {left[0].get(name)}, not {value}"
         for name, value in wanted.items()
         if left[0].get(name) != value
     ]
+
+
+def hasty(figures: dict) -> list[str]:
+    """Switches that our driver could have planned, by its own record, and has not."""
+    unplanned = [switch for switch in figures["history"] if not switch["planned"]]
+    return [f"unplanned: from {s['from']} to {s['to']}, {s['cause']}" for s in unplanned]
 
 
 def dead(figures: dict, scenario: Scenario) -> list[str]:

@@ -141,6 +141,9 @@ class Seamless(unittest.TestCase):
         lose(found.flows["up"], range(300, 301))
         self.assertIn("a pause of 1", bars.worthless(result("unbind", found, Story())))
 
+    def test_not_planned(self):
+        self.assertEqual(len(wrong("unbind", logs(), history=[{**RECORD, "to": "standby"}])), 1)
+
     def test_complaint(self):
         self.assertEqual(len(wrong("unbind", logs(), kernel_log=["WARNING: CPU: 0"])), 1)
 
