@@ -261,7 +261,7 @@ class TornOut(unittest.TestCase):
         self.assertEqual(len(self.torn(1568)), 1)
 
     def test_switched_late(self):
-        self.assertEqual(len(self.torn(1512, switched=BREAK + 0.016)), 1)
+        self.assertEqual(len(self.torn(1512, switched=BREAK + 0.026)), 1)
 
 
 if __name__ == "__main__":
