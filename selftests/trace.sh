@@ -208,7 +208,7 @@ drain_gives_up()
 	traces tandem_switch_drained "master=t0 port=pri us=[0-9]{6} idle=0"
 }
 
-# First it is no longer used, then it is gone.
+# First it has sent what it had, then it is no longer used, then it is gone.
 last_port_leaves()
 {
 	paired
@@ -221,7 +221,7 @@ last_port_leaves()
 		"master=t0 number=2 from=pri to= cause=release planned=1 .*"
 	traces tandem_port_leave "master=t0 port=pri role=primary"
 	expect_equal "events" "$(events)" \
-		"tandem_switch_begin tandem_switch_done tandem_port_leave "
+		"tandem_switch_begin tandem_switch_drained tandem_switch_done tandem_port_leave "
 }
 
 has_traced()
