@@ -37,7 +37,7 @@ ALL_TESTS="
 UDP=tx-udp-segmentation
 SG=tx-scatter-gather
 LRO=large-receive-offload
-RX=(rx-checksumming receive-hashing generic-receive-offload)
+RX=(rx-checksumming receive-hashing generic-receive-offload "$LRO" rx-vlan-offload)
 
 # offload DEVICE FEATURE: on or off, as ethtool calls it.
 offload()
@@ -140,12 +140,12 @@ own_choice_stays()
 # all_off DEVICE, all_on DEVICE: what a NIC does for those who receive.
 all_off()
 {
-	change "$1" rx off rxhash off gro off
+	change "$1" rx off rxhash off gro off lro off rxvlan off
 }
 
 all_on()
 {
-	change "$1" rx on rxhash on gro on
+	change "$1" rx on rxhash on gro on lro on rxvlan on
 }
 
 pair_of_sims()
@@ -195,6 +195,18 @@ off_for_the_next_as_well()
 	offers sb on "${RX[@]}"
 }
 
+# goes_on_following: t0 its ports.
+goes_on_following()
+{
+	change pri sg off
+	change sb sg off
+	offers t0 off "$SG"
+	change sb sg on
+	offers t0 on "$SG"
+	change pri sg on
+}
+
+# Nothing else is refused for that. Not LRO: the core itself complains.
 one_that_a_port_keeps()
 {
 	pair_of_sims
@@ -203,15 +215,17 @@ one_that_a_port_keeps()
 	offers t0 on rx-checksumming
 	offers pri on "${RX[@]}"
 	offers sb on "${RX[@]}"
-	change t0 rx on
+	goes_on_following
 	leave sb
-	all_off t0
+	change t0 rx off
 	dmesg -c >/dev/null
 	join sb
 	wait_for "sb can be used" is "$GUEST" sb reason preferred-primary
+	offers pri off rx-checksumming
 	offers sb on "${RX[@]}"
 	dmesg | grep -q "t0: port sb keeps offloads that are off here" ||
 		fail "nothing in the kernel log"
+	goes_on_following
 }
 
 # longest DEVICE: what may be given to it in one piece.

@@ -69,7 +69,7 @@ netdev_features_t tandem_features_fix(struct net_device *dev,
 	return netdev_add_tso_features(features, wanted);
 }
 
-/* That it has changed is no news for the master, which is changing itself. */
+/* The master is changing itself: what comes of it for that is seen to after. */
 static void port_want(struct tandem_port *port, netdev_features_t features)
 {
 	port->tandem->passing = true;
@@ -78,23 +78,41 @@ static void port_want(struct tandem_port *port, netdev_features_t features)
 	port->tandem->passing = false;
 }
 
-/* What is off in @features is off on the port; what was on before is on again. */
-static int port_pass(struct tandem_port *port, netdev_features_t features)
+/*
+ * What is off in @features is off on the port; what was on before is on again. Returns
+ * what the port keeps on though it should be off.
+ */
+static netdev_features_t port_pass(struct tandem_port *port,
+				   netdev_features_t features)
 {
-	netdev_features_t before = port->dev->wanted_features, off, on;
+	netdev_features_t wanted = port->dev->wanted_features, off, on, kept;
 
-	off = before & port->dev->hw_features & RX_FEATURES & ~features;
+	off = wanted & port->dev->hw_features & RX_FEATURES & ~features;
 	on = port->orig.features & features;
 	if (!off && !on)
 		return 0;
 
-	port_want(port, (before & ~off) | on);
-	if (port->dev->features & off) {
-		port_want(port, before);
-		return -EOPNOTSUPP;
-	}
-	port->orig.features = (port->orig.features & ~on) | off;
-	return 0;
+	port_want(port, (wanted & ~off) | on);
+	kept = port->dev->features & off;
+	port->dev->wanted_features |= kept;
+	port->orig.features |= off & ~kept;
+	port->orig.features &= ~(on & port->dev->features);
+	return kept;
+}
+
+/* Returns what of @off any port keeps on. */
+static netdev_features_t ports_pass(struct tandem *tandem,
+				    netdev_features_t features,
+				    netdev_features_t off)
+{
+	netdev_features_t kept = 0;
+	struct tandem_port *port;
+
+	for (port = tandem_port_next(tandem, NULL); port && !kept;
+	     port = tandem_port_next(tandem, port))
+		if (port->ready)
+			kept = port_pass(port, features) & off;
+	return kept;
 }
 
 /**
@@ -102,31 +120,24 @@ static int port_pass(struct tandem_port *port, netdev_features_t features)
  * @dev: the master
  * @features: what is to be on
  *
- * A port is left what it has off by itself, and what it cannot turn off.
+ * A port is left what it has off by itself, and what it cannot turn off. One that has
+ * kept something on before is no reason to refuse any other change.
  *
  * Context: RTNL; sleeps as the ports' drivers do.
- * Return: 0, or an error with all ports as they were.
+ * Return: 0, or -EOPNOTSUPP with all ports as they were.
  */
 int tandem_features_set(struct net_device *dev, netdev_features_t features)
 {
+	netdev_features_t off = dev->features & ~features & RX_FEATURES;
 	struct tandem *tandem = netdev_priv(dev);
-	struct tandem_port *port, *done;
-	int err;
 
-	for (port = tandem_port_next(tandem, NULL); port;
-	     port = tandem_port_next(tandem, port)) {
-		err = port->ready ? port_pass(port, features) : 0;
-		if (err)
-			goto err_restore;
-	}
-	return 0;
+	if (!ports_pass(tandem, features, off))
+		return 0;
 
-err_restore:
-	for (done = tandem_port_next(tandem, NULL); done != port;
-	     done = tandem_port_next(tandem, done))
-		if (done->ready)
-			port_pass(done, dev->features);
-	return err;
+	/* Refused once; kept as a wish it would make every later change fail. */
+	dev->wanted_features |= off;
+	ports_pass(tandem, dev->features, 0);
+	return -EOPNOTSUPP;
 }
 
 /**
@@ -241,8 +252,10 @@ void tandem_features_update(struct tandem *tandem)
 
 	ASSERT_RTNL();
 
-	if (tandem->passing)
+	if (tandem->passing) {
+		schedule_work(&tandem->start_work);
 		return;
+	}
 
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port))

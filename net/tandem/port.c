@@ -486,7 +486,7 @@ static void start_deferred(struct tandem_port *port)
 
 /**
  * tandem_port_start_work() - start the ports that joined without being started,
- *	or have been refused something
+ *	or have been refused something; see what ports can do that have just changed
  * @work: &tandem.start_work
  *
  * Context: process.
@@ -501,6 +501,7 @@ void tandem_port_start_work(struct work_struct *work)
 	     port = tandem_port_next(tandem, port))
 		if (!port->ready)
 			start_deferred(port);
+	tandem_features_update(tandem);
 	tandem_switch_update(tandem);
 	rtnl_unlock();
 }

@@ -29,7 +29,8 @@
 #define QUEUES	8
 
 /* What it does for those who receive, and can leave. */
-#define RX_FEATURES	(NETIF_F_RXCSUM | NETIF_F_RXHASH | NETIF_F_GRO)
+#define RX_FEATURES	(NETIF_F_RXCSUM | NETIF_F_RXHASH | NETIF_F_GRO | \
+			 NETIF_F_LRO | NETIF_F_HW_VLAN_CTAG_RX)
 
 /* What can be refused. */
 enum sim_op {
@@ -545,7 +546,7 @@ static void sim_setup(struct net_device *dev)
 	dev->priv_flags |= IFF_LIVE_ADDR_CHANGE;
 	dev->max_mtu = 9000;
 	dev->hw_features = NETIF_F_SG | NETIF_F_HW_CSUM | NETIF_F_HIGHDMA |
-			   NETIF_F_RXCSUM | NETIF_F_RXHASH |
+			   (RX_FEATURES & ~NETIF_F_GRO) |
 			   NETIF_F_HW_VLAN_CTAG_FILTER |
 			   NETIF_F_HW_VLAN_STAG_FILTER;
 	dev->features |= dev->hw_features;
