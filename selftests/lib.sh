@@ -517,6 +517,12 @@ ended()
 	[ ! -e "/proc/$1" ] || grep -q "^State:.Z" "/proc/$1/status"
 }
 
+# drained PID: what it has caused to be drained is, or that is over.
+drained()
+{
+	grep -q tandem_drain_wait "/proc/$1/stack" || ended "$1"
+}
+
 # Milliseconds of a clock that only differences are taken of.
 now()
 {

@@ -17,6 +17,7 @@
 #include <linux/rcupdate.h>
 #include <linux/sched/mm.h>
 #include <linux/skbuff.h>
+#include <linux/smp.h>
 
 #include "tandem.h"
 
@@ -150,9 +151,9 @@ static void linger_work(struct work_struct *work)
 
 	while (look_again(linger, &looks)) {
 		waited = true;
-		/* The last one counts when every CPU has been run: it may have frames. */
+		/* A CPU that was not run may have frames yet: the last one counts after. */
 		if (looks.quiet == QUIET_LOOKS - 1)
-			synchronize_rcu_expedited();
+			kick_all_cpus_sync();
 		usleep_range(LOOK_US, 2 * LOOK_US);
 	}
 	/*

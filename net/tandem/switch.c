@@ -238,6 +238,14 @@ static void drain(const struct tandem_port *old, const struct tandem_port *new,
 	trace_tandem_switch_drained(old, record->drain_us, idle);
 }
 
+static void linger(struct tandem *tandem, struct tandem_port *new, ktime_t end)
+{
+	if (tandem->set.linger)
+		tandem_linger_begin(tandem, new, end);
+	else
+		tandem_linger_end(tandem, new, 0);
+}
+
 /*
  * Returns the port that is active now. While the old one was drained either may
  * have failed, so that is decided again.
@@ -249,7 +257,7 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 					  u64 *wait)
 {
 	u64 held, overflow, held_now, overflow_now;
-	ktime_t begin, end, linger;
+	ktime_t begin, end;
 
 	tandem_hold_count(tandem, &held, &overflow);
 	begin = ktime_get();
@@ -262,10 +270,11 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 	drain(old, new, end, record);
 	new = best_port(tandem, old, wait);
 
-	linger = ktime_add_ms(ktime_get(), tandem->set.linger);
-	end = ktime_after(linger, end) ? linger : end;
+	/* Without it what is left of the drain's time is for the flush. */
+	if (tandem->set.linger)
+		end = ktime_add_ms(ktime_get(), tandem->set.linger);
 	if (new && new != old)
-		tandem_linger_begin(tandem, new, linger);
+		linger(tandem, new, end);
 	tandem_hold_release(tandem, new, old, end);
 	/* It may be closed right after this, and would drop what it still has. */
 	if (!new)

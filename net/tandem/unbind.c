@@ -35,7 +35,8 @@ bool tandem_unbind_gone(const struct tandem_port *port)
 {
 	struct device *dev = pci_device_of(port);
 
-	return port->gone || (dev && pci_channel_offline(to_pci_dev(dev)));
+	return port->gone ||
+	       (dev && to_pci_dev(dev)->error_state == pci_channel_io_perm_failure);
 }
 
 /* Asked of the bus, as the driver may not have noticed yet. */
