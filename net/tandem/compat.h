@@ -107,8 +107,8 @@ static inline u32 tandem_compat_bql_completed(const struct netdev_queue *txq)
 #endif
 
 /*
- * Hardware time stamps: of the device below. Where they are still set by an ioctl the
- * first two are not called, elsewhere the third is not.
+ * Hardware time stamps: of the device below. Where they are still set by an ioctl
+ * tandem_tstamp_get() and _set() are not called, elsewhere tandem_tstamp_ioctl() is not.
  */
 struct kernel_hwtstamp_config;
 

@@ -289,7 +289,7 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 		return new;
 	if (record->planned)
 		tandem->switches.planned++;
-	else
+	else if (new)
 		note_failure(tandem, old);
 	return new;
 }

@@ -188,7 +188,7 @@ struct tandem_hold {
 
 /**
  * struct tandem_switches - what the switches so far have cost
- * @planned: from a port that still worked to another, nothing to be lost
+ * @planned: from a port that still worked to another or none, nothing to be lost
  * @unplanned: from one that did not to another
  * @hold_us: for how long the last one held packets, microseconds
  * @hold_us_max: the longest of them

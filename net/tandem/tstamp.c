@@ -38,6 +38,8 @@ static struct net_device *lower_of(const struct tandem *tandem)
  * @dev: the master
  * @info: takes what the port that transmits can do, and which clock it has
  *
+ * While a switch holds packets nobody transmits, and there is no clock.
+ *
  * Context: process; a socket that binds itself to a clock asks without RTNL.
  * Return: 0, or what the port's driver answers.
  */
