@@ -228,12 +228,11 @@ void tandem_device_setup(struct net_device *dev)
 	dev->rtnl_link_ops = &tandem_link_ops;
 	dev->priv_destructor = tandem_device_destructor;
 	dev->needs_free_netdev = true;
-	dev->max_mtu = ETH_MAX_MTU;
 
 	/* The port has queues; a second set here would only cost. */
 	dev->priv_flags |= IFF_NO_QUEUE | IFF_UNICAST_FLT |
 			   IFF_LIVE_ADDR_CHANGE;
-	dev->priv_flags &= ~(IFF_TX_SKB_SHARING | IFF_XMIT_DST_RELEASE);
+	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	tandem_compat_set_lltx(dev);
 	tandem_compat_set_netns_immutable(dev);
 	tandem_features_init(dev);

@@ -29,18 +29,6 @@
 #define XDP_UNKNOWN	U32_MAX
 
 /**
- * tandem_features_init() - what a master without ports offers
- * @dev: the master, not yet registered
- */
-void tandem_features_init(struct net_device *dev)
-{
-	dev->hw_features = BASE_FEATURES | NETIF_F_GSO_ENCAP_ALL |
-			   NETIF_F_GSO_PARTIAL | RX_FEATURES;
-	/* The filters are the ports': off here they would still filter. */
-	dev->features |= dev->hw_features | VLAN_TX_FEATURES | VLAN_FILTERS;
-}
-
-/**
  * tandem_features_fix() - ndo_fix_features: no more than the ports offer
  * @dev: the master
  * @features: what is wanted
@@ -180,6 +168,19 @@ struct feature_sum {
 	u32 xdp;
 };
 
+static const struct feature_sum sum_of_none = {
+	.vlan = VLAN_FEATURES & ~NETIF_F_ONE_FOR_ALL,
+	.encap = ENCAP_FEATURES & ~NETIF_F_ONE_FOR_ALL,
+	.mpls = MPLS_FEATURES & ~NETIF_F_ONE_FOR_ALL,
+	.header = ETH_HLEN,
+	.min_mtu = ETH_MIN_MTU,
+	.max_mtu = ETH_MAX_MTU,
+	.tso_size = TSO_MAX_SIZE,
+	.tso_segs = TSO_MAX_SEGS,
+	.dst_flags = IFF_XMIT_DST_RELEASE | IFF_XMIT_DST_RELEASE_PERM,
+	.xdp = XDP_UNKNOWN,
+};
+
 static void sum_add(struct feature_sum *sum, const struct net_device *dev)
 {
 	sum->vlan = netdev_increment_features(sum->vlan, dev->vlan_features,
@@ -227,6 +228,19 @@ static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
 }
 
 /**
+ * tandem_features_init() - what a master without ports offers
+ * @dev: the master, not yet registered
+ */
+void tandem_features_init(struct net_device *dev)
+{
+	dev->hw_features = BASE_FEATURES | NETIF_F_GSO_ENCAP_ALL |
+			   NETIF_F_GSO_PARTIAL | RX_FEATURES;
+	/* The filters are the ports': off here they would still filter. */
+	dev->features |= dev->hw_features | VLAN_TX_FEATURES | VLAN_FILTERS;
+	sum_apply(&sum_of_none, dev);
+}
+
+/**
  * tandem_features_update() - ports have come, gone or changed
  * @tandem: the tandem
  *
@@ -236,18 +250,7 @@ static void sum_apply(const struct feature_sum *sum, struct net_device *dev)
  */
 void tandem_features_update(struct tandem *tandem)
 {
-	struct feature_sum sum = {
-		.vlan = VLAN_FEATURES & ~NETIF_F_ONE_FOR_ALL,
-		.encap = ENCAP_FEATURES & ~NETIF_F_ONE_FOR_ALL,
-		.mpls = MPLS_FEATURES & ~NETIF_F_ONE_FOR_ALL,
-		.header = ETH_HLEN,
-		.min_mtu = ETH_MIN_MTU,
-		.max_mtu = ETH_MAX_MTU,
-		.tso_size = TSO_MAX_SIZE,
-		.tso_segs = TSO_MAX_SEGS,
-		.dst_flags = IFF_XMIT_DST_RELEASE | IFF_XMIT_DST_RELEASE_PERM,
-		.xdp = XDP_UNKNOWN,
-	};
+	struct feature_sum sum = sum_of_none;
 	struct tandem_port *port;
 
 	ASSERT_RTNL();
