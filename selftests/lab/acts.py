@@ -23,7 +23,7 @@ REST = 0.3  # on each port between two switches, so that both have carried traff
 LINK_OFF = 4.5
 STALLED = 3.5  # seconds; after 5 the kernel's own transmit watchdog would help
 TELL_LINK = ("e1000e", "vmxnet3")  # drivers with a message about it
-UPDELAY = 1500  # milliseconds; half a second may pass until the lab sees that the VF is up
+UPDELAY = 5000  # milliseconds; seconds may pass until the lab sees that the VF is up
 PREFER_SECONDS = 2  # for there and back, at most
 
 VF_READY = """\
