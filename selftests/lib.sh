@@ -695,13 +695,13 @@ resume_vf()
 	ip link set "$vf" up
 }
 
-# asleep LEVEL: as far as that; the kernel's own test of suspend (pm_test) goes no
-# further, waits for a second and comes back.
+# asleep LEVEL [STATE]: as far as that; the kernel's own test of suspend (pm_test) goes
+# no further, waits for a second and comes back. Hibernation is STATE disk.
 asleep()
 {
 	echo 1 >/sys/module/suspend/parameters/pm_test_delay
 	echo "$1" >/sys/power/pm_test
-	expect "the system sleeps" bash -c "echo freeze >/sys/power/state"
+	expect "the system sleeps" bash -c "echo ${2:-freeze} >/sys/power/state"
 	echo none >/sys/power/pm_test
 }
 

@@ -13,6 +13,7 @@ ALL_TESTS="
 	standby_while_asleep
 	again_while_failing_over
 	real_devices
+	hibernation
 	swapped_roles
 	back_though_only_failure_counts
 "
@@ -91,6 +92,21 @@ real_devices()
 	switches $((before + 2)) 0
 	expect_equal "switches of the other tandem" \
 		"$(ip -n "$other" link xstats type tandem dev t0 | wc -l)" 3
+}
+
+# As far as to the image: devices are stopped for that, and go on.
+hibernation()
+{
+	local before
+
+	devices_paired
+	before=$(statistic "$GUEST" t0 switches_planned)
+	asleep devices disk
+	wait_for "t0 is on the VF" is "$GUEST" t0 active primary
+	switches $((before + 2)) 0
+	expect "the host answers" ping -c 1 -W 5 10.77.0.1
+	[[ $(records dev t0) == *" to standby ($virtio) cause suspend planned "* ]] ||
+		fail "not left before: $(records dev t0)"
 }
 
 # It is the VF that may be gone, whatever its role.
