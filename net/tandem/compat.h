@@ -155,4 +155,90 @@ tandem_compat_hwtstamp_set(struct net_device *lower,
 }
 #endif
 
+/* How a device spreads what it receives: of a port, and the master's operations. */
+int tandem_rss_get(struct net_device *dev, u32 *table, u8 *key, u8 *hfunc);
+int tandem_rss_set(struct net_device *dev, const u32 *table, const u8 *key,
+		   u8 hfunc);
+
+#ifdef HAVE_RXFH_PARAM
+static inline int tandem_compat_rxfh_get(struct net_device *dev, u32 *indir,
+					 u32 indir_size, u8 *key, u32 key_size,
+					 u8 *hfunc)
+{
+	struct ethtool_rxfh_param param = {
+		.indir = indir,
+		.indir_size = indir ? indir_size : 0,
+		.key = key,
+		.key_size = key ? key_size : 0,
+	};
+	int err;
+
+	err = dev->ethtool_ops->get_rxfh(dev, &param);
+	if (!err && hfunc)
+		*hfunc = param.hfunc;
+	return err;
+}
+
+static inline int tandem_compat_rxfh_set(struct net_device *dev, u32 *indir,
+					 u32 indir_size, u8 *key, u32 key_size,
+					 u8 hfunc)
+{
+	struct ethtool_rxfh_param param = {
+		.indir = indir,
+		.indir_size = indir ? indir_size : 0,
+		.key = key,
+		.key_size = key ? key_size : 0,
+		.hfunc = hfunc,
+	};
+	struct ethtool_rxfh_param now = {};
+	int err;
+
+	/* Not RXH_XFRM_NO_CHANGE, which some drivers take for what its bits say. */
+	err = dev->ethtool_ops->get_rxfh(dev, &now);
+	if (err)
+		return err;
+	param.input_xfrm = now.input_xfrm;
+	return dev->ethtool_ops->set_rxfh(dev, &param, NULL);
+}
+
+static inline int tandem_compat_get_rxfh(struct net_device *dev,
+					 struct ethtool_rxfh_param *param)
+{
+	return tandem_rss_get(dev, param->indir, param->key, &param->hfunc);
+}
+
+static inline int tandem_compat_set_rxfh(struct net_device *dev,
+					 struct ethtool_rxfh_param *param,
+					 struct netlink_ext_ack *extack)
+{
+	return tandem_rss_set(dev, param->indir, param->key, param->hfunc);
+}
+#else
+static inline int tandem_compat_rxfh_get(struct net_device *dev, u32 *indir,
+					 u32 indir_size, u8 *key, u32 key_size,
+					 u8 *hfunc)
+{
+	return dev->ethtool_ops->get_rxfh(dev, indir, key, hfunc);
+}
+
+static inline int tandem_compat_rxfh_set(struct net_device *dev, const u32 *indir,
+					 u32 indir_size, const u8 *key,
+					 u32 key_size, u8 hfunc)
+{
+	return dev->ethtool_ops->set_rxfh(dev, indir, key, hfunc);
+}
+
+static inline int tandem_compat_get_rxfh(struct net_device *dev, u32 *indir,
+					 u8 *key, u8 *hfunc)
+{
+	return tandem_rss_get(dev, indir, key, hfunc);
+}
+
+static inline int tandem_compat_set_rxfh(struct net_device *dev, const u32 *indir,
+					 const u8 *key, const u8 hfunc)
+{
+	return tandem_rss_set(dev, indir, key, hfunc);
+}
+#endif
+
 #endif

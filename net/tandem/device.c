@@ -46,6 +46,7 @@ static void tandem_device_destructor(struct net_device *dev)
 	tandem_monitor_cancel(tandem);
 	tandem_linger_wait(tandem);
 	tandem_announce_cancel(tandem);
+	tandem_rss_free(&tandem->rss);
 }
 
 /*

@@ -253,4 +253,9 @@ const struct ethtool_ops tandem_ethtool_ops = {
 	.set_coalesce = set_coalesce,
 	.get_pauseparam = get_pauseparam,
 	.set_pauseparam = set_pauseparam,
+	.get_rxnfc = tandem_rss_rings,
+	.get_rxfh_indir_size = tandem_rss_table_size,
+	.get_rxfh_key_size = tandem_rss_key_size,
+	.get_rxfh = tandem_compat_get_rxfh,
+	.set_rxfh = tandem_compat_set_rxfh,
 };

@@ -341,6 +341,7 @@ static struct tandem_port *port_alloc(struct tandem *tandem,
 static void port_free(struct tandem_port *port)
 {
 	netdev_put(port->dev, &port->dev_tracker);
+	tandem_rss_free(&port->orig.rss);
 	kfree_rcu(port, rcu);
 }
 

@@ -20,6 +20,7 @@
 #include "damping.h"
 #include "linger.h"
 #include "netpoll.h"
+#include "rss.h"
 #include "select.h"
 #include "wish.h"
 
@@ -37,8 +38,9 @@
  * @features: offloads that are off as they are off on the master; changes with those
  * @wish: its settings of which the master has set others; added to while it is the
  *	primary
+ * @rss: the same of how it spreads what it receives
  *
- * All but @features and @wish is written once when the port joins; read when it
+ * All but @features, @wish and @rss is written once when the port joins; read when it
  * leaves; RTNL.
  */
 struct tandem_borrowed {
@@ -48,6 +50,7 @@ struct tandem_borrowed {
 	bool up;
 	netdev_features_t features;
 	struct tandem_wish wish[TANDEM_WISHES];
+	struct tandem_rss rss;
 };
 
 /**
@@ -336,6 +339,7 @@ struct tandem_dup_bucket {
  * @log_limit: of lines in the kernel log
  * @refusal: the device that could not be made a port; RTNL
  * @wish: what was set for the primary; RTNL
+ * @rss: the same of how it spreads what it receives; RTNL
  * @passing: offloads of a port are being changed; RTNL
  * @xdp: the program for both ports, with a reference; RTNL
  * @netpoll: netpoll uses it; RTNL
@@ -382,6 +386,7 @@ struct tandem {
 	struct ratelimit_state log_limit;
 	struct tandem_refusal refusal;
 	struct tandem_wish wish[TANDEM_WISHES];
+	struct tandem_rss rss;
 	bool passing;
 	struct bpf_prog *xdp;
 	bool netpoll;

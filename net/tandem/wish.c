@@ -2,7 +2,7 @@
 /*
  * What was set for the VF through the master: rings, channels, interrupt coalescing,
  * flow control. It is kept, field by field, and given to each VF that comes; one that
- * leaves gets back what it had.
+ * leaves gets back what it had. How it spreads what it receives is kept in rss.c.
  *
  * A user who sets one field hands in all of them, the others as he has just read them
  * from the port that transmits. That may be the standby: what differs from what that
@@ -43,6 +43,9 @@ static int channels_set(struct net_device *dev, union tandem_wish_value *value)
 {
 	if (!dev->ethtool_ops->set_channels)
 		return -EOPNOTSUPP;
+	if (!tandem_rss_allows(dev, value->channels.combined_count +
+				    value->channels.rx_count))
+		return -EINVAL;
 	return dev->ethtool_ops->set_channels(dev, &value->channels);
 }
 
@@ -172,10 +175,20 @@ static void port_relax(struct net_device *dev)
 		pm_runtime_put(dev->dev.parent);
 }
 
-/* As the core does for devices that it is asked about itself. */
-static int port_begin(struct net_device *dev)
+/**
+ * tandem_wish_begin() - make a port's device ready to be asked for settings
+ * @dev: the device
+ *
+ * As the core does for devices that it is asked about itself.
+ *
+ * Context: RTNL; sleeps as the device's driver does.
+ * Return: 0, then tandem_wish_end() has to follow; or why it cannot be asked.
+ */
+int tandem_wish_begin(struct net_device *dev)
 {
 	int err = 0;
+
+	ASSERT_RTNL();
 
 	port_resume(dev);
 	if (!netif_device_present(dev) ||
@@ -188,7 +201,13 @@ static int port_begin(struct net_device *dev)
 	return err;
 }
 
-static void port_end(struct net_device *dev)
+/**
+ * tandem_wish_end() - a port's device has been asked
+ * @dev: the device
+ *
+ * Context: RTNL.
+ */
+void tandem_wish_end(struct net_device *dev)
 {
 	if (dev->ethtool_ops->complete)
 		dev->ethtool_ops->complete(dev);
@@ -201,11 +220,11 @@ static int port_read(const struct tandem_port *port, enum tandem_wish_kind kind,
 	int err;
 
 	memset(value, 0, sizeof(*value));
-	err = port_begin(port->dev);
+	err = tandem_wish_begin(port->dev);
 	if (err)
 		return err;
 	err = kinds[kind].get(port->dev, value);
-	port_end(port->dev);
+	tandem_wish_end(port->dev);
 	return err;
 }
 
@@ -215,11 +234,11 @@ static int port_write(const struct tandem_port *port,
 {
 	int err;
 
-	err = port_begin(port->dev);
+	err = tandem_wish_begin(port->dev);
 	if (err)
 		return err;
 	err = kinds[kind].set(port->dev, value);
-	port_end(port->dev);
+	tandem_wish_end(port->dev);
 	return err;
 }
 
@@ -264,6 +283,20 @@ static int port_grant(struct tandem_port *port, enum tandem_wish_kind kind,
 }
 
 /**
+ * tandem_wish_port() - the port whose settings are shown
+ * @tandem: the tandem
+ *
+ * Context: RTNL.
+ * Return: the one that transmits, any if none does, NULL if there is none.
+ */
+struct tandem_port *tandem_wish_port(const struct tandem *tandem)
+{
+	struct tandem_port *port = rtnl_dereference(tandem->active);
+
+	return port ?: tandem_port_next(tandem, NULL);
+}
+
+/**
  * tandem_wish_read() - read settings of the port that transmits
  * @tandem: the tandem
  * @kind: of settings
@@ -275,9 +308,8 @@ static int port_grant(struct tandem_port *port, enum tandem_wish_kind kind,
 int tandem_wish_read(const struct tandem *tandem, enum tandem_wish_kind kind,
 		     union tandem_wish_value *value)
 {
-	const struct tandem_port *port = rtnl_dereference(tandem->active);
+	const struct tandem_port *port = tandem_wish_port(tandem);
 
-	port = port ?: tandem_port_next(tandem, NULL);
 	return port ? port_read(port, kind, value) : -EOPNOTSUPP;
 }
 
@@ -306,6 +338,9 @@ int tandem_wish_set(struct tandem *tandem, enum tandem_wish_kind kind,
 
 	new.fields = differing(value, &shown, kinds[kind].fields);
 	if (primary && primary->ready) {
+		/* Since that was set the core has noted whether it was chosen. */
+		if (kind == TANDEM_WISH_CHANNELS)
+			tandem_rss_apply(primary, &err);
 		err = port_grant(primary, kind, &new);
 		if (err)
 			return err;
@@ -315,9 +350,20 @@ int tandem_wish_set(struct tandem *tandem, enum tandem_wish_kind kind,
 	return 0;
 }
 
+static void warn_refused(const struct tandem_port *port, const char *what, int err)
+{
+	if (what && err)
+		netdev_warn(port->tandem->dev,
+			    "port %s refuses what was set for its %s (%d)\n",
+			    port->dev->name, what, err);
+}
+
 /**
  * tandem_wish_apply() - give a new primary what was set before it came
  * @port: the port; what it refuses it goes without
+ *
+ * A table for RSS may need more queues than it has yet, or be in the way of fewer: it is
+ * tried before and after they are set.
  *
  * Context: RTNL; sleeps as the port's driver does.
  */
@@ -325,18 +371,27 @@ void tandem_wish_apply(struct tandem_port *port)
 {
 	const struct tandem_wish *wish = port->tandem->wish;
 	enum tandem_wish_kind kind;
-	int err;
+	const char *refused;
+	int err = 0;
 
 	ASSERT_RTNL();
 
+	refused = tandem_rss_apply(port, &err);
 	for (kind = 0; kind < TANDEM_WISHES; kind++) {
 		err = wish[kind].fields ?
 		      port_grant(port, kind, &wish[kind]) : 0;
-		if (err)
-			netdev_warn(port->tandem->dev,
-				    "port %s refuses what was set for its %s (%d)\n",
-				    port->dev->name, kinds[kind].name, err);
+		warn_refused(port, kinds[kind].name, err);
 	}
+	if (refused)
+		refused = tandem_rss_apply(port, &err);
+	warn_refused(port, refused, err);
+}
+
+static void warn_kept(const struct tandem_port *port, const char *what, int err)
+{
+	if (what && err)
+		netdev_warn(port->dev, "cannot be given its %s back (%d)\n", what,
+			    err);
 }
 
 /**
@@ -344,24 +399,28 @@ void tandem_wish_apply(struct tandem_port *port)
  * @port: the port, which is no longer the primary; what it refuses is tried again
  *	when it leaves
  *
+ * In the same order as tandem_wish_apply(), for the same reason.
+ *
  * Context: RTNL; sleeps as the port's driver does.
  */
 void tandem_wish_restore(struct tandem_port *port)
 {
 	struct tandem_wish *orig = port->orig.wish;
 	enum tandem_wish_kind kind;
-	int err;
+	const char *refused;
+	int err = 0;
 
 	ASSERT_RTNL();
 
+	refused = tandem_rss_restore(port, &err);
 	for (kind = 0; kind < TANDEM_WISHES; kind++) {
 		err = orig[kind].fields ?
 		      port_grant(port, kind, &orig[kind]) : 0;
-		if (err)
-			netdev_warn(port->dev,
-				    "cannot be given its %s back (%d)\n",
-				    kinds[kind].name, err);
-		else
+		if (!err)
 			orig[kind].fields = 0;
+		warn_kept(port, kinds[kind].name, err);
 	}
+	if (refused)
+		refused = tandem_rss_restore(port, &err);
+	warn_kept(port, refused, err);
 }

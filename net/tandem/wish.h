@@ -6,6 +6,7 @@
 #include <linux/ethtool.h>
 #include <linux/types.h>
 
+struct net_device;
 struct tandem;
 struct tandem_port;
 
@@ -54,6 +55,9 @@ struct tandem_wish {
 };
 
 /* wish.c */
+int tandem_wish_begin(struct net_device *dev);
+void tandem_wish_end(struct net_device *dev);
+struct tandem_port *tandem_wish_port(const struct tandem *tandem);
 int tandem_wish_read(const struct tandem *tandem, enum tandem_wish_kind kind,
 		     union tandem_wish_value *value);
 int tandem_wish_set(struct tandem *tandem, enum tandem_wish_kind kind,

@@ -26,27 +26,12 @@
 #include <linux/uaccess.h>
 #include <net/rtnetlink.h>
 
-#define QUEUES	8
+#include "../../net/tandem/compat.h"
+#include "sim.h"
 
 /* What it does for those who receive, and can leave. */
 #define RX_FEATURES	(NETIF_F_RXCSUM | NETIF_F_RXHASH | NETIF_F_GRO | \
 			 NETIF_F_LRO | NETIF_F_HW_VLAN_CTAG_RX)
-
-/* What can be refused. */
-enum sim_op {
-	SIM_OPEN,
-	SIM_MTU,
-	SIM_MAC,
-	SIM_VLAN,
-	SIM_CHANNELS,
-	SIM_RING,
-	SIM_COALESCE,
-	SIM_PAUSE,
-	SIM_XDP,
-	SIM_FEATURES,
-	SIM_TSTAMP,
-	SIM_OPS,
-};
 
 static const char *const op_names[SIM_OPS] = {
 	[SIM_OPEN] = "open",
@@ -60,34 +45,7 @@ static const char *const op_names[SIM_OPS] = {
 	[SIM_XDP] = "xdp",
 	[SIM_FEATURES] = "features",
 	[SIM_TSTAMP] = "tstamp",
-};
-
-/**
- * struct sim - the private part of a device
- * @refuse: what it refuses, bits of &enum sim_op; written by sysfs, read without a
- *	lock
- * @probed: it has been registered; RTNL
- * @peer: the device at the other end; written under RTNL, read under RCU
- * @program: the XDP program it was given and never runs; RTNL
- * @vlans: how many VLANs it has been asked to let in, less those it has to let in no
- *	longer; RTNL
- * @channels: as set; RTNL
- * @ring: as set; RTNL
- * @coalesce: as set; RTNL
- * @pause: as set; RTNL
- * @tstamp: as set; RTNL; read when it sends without
- */
-struct sim {
-	unsigned long refuse;
-	bool probed;
-	struct net_device __rcu *peer;
-	struct bpf_prog *program;
-	int vlans;
-	struct ethtool_channels channels;
-	struct ethtool_ringparam ring;
-	struct ethtool_coalesce coalesce;
-	struct ethtool_pauseparam pause;
-	struct hwtstamp_config tstamp;
+	[SIM_RSS] = "rss",
 };
 
 static char parent[8];
@@ -102,7 +60,7 @@ static struct bus_type vmbus = { .name = "vmbus" };
 static struct device *vmbus_device;
 static struct pci_dev *pci_device;
 
-static int answer(const struct net_device *dev, enum sim_op op)
+int sim_answer(const struct net_device *dev, enum sim_op op)
 {
 	const struct sim *sim = netdev_priv(dev);
 
@@ -155,7 +113,7 @@ static void sim_uninit(struct net_device *dev)
 
 static int sim_open(struct net_device *dev)
 {
-	return answer(dev, SIM_OPEN);
+	return sim_answer(dev, SIM_OPEN);
 }
 
 static int sim_stop(struct net_device *dev)
@@ -165,7 +123,7 @@ static int sim_stop(struct net_device *dev)
 
 static int sim_change_mtu(struct net_device *dev, int mtu)
 {
-	int err = answer(dev, SIM_MTU);
+	int err = sim_answer(dev, SIM_MTU);
 
 	if (!err)
 		WRITE_ONCE(dev->mtu, mtu);
@@ -174,13 +132,13 @@ static int sim_change_mtu(struct net_device *dev, int mtu)
 
 static int sim_set_mac(struct net_device *dev, void *addr)
 {
-	return answer(dev, SIM_MAC) ?: eth_mac_addr(dev, addr);
+	return sim_answer(dev, SIM_MAC) ?: eth_mac_addr(dev, addr);
 }
 
 static int sim_add_vid(struct net_device *dev, __be16 proto, u16 vid)
 {
 	struct sim *sim = netdev_priv(dev);
-	int err = answer(dev, SIM_VLAN);
+	int err = sim_answer(dev, SIM_VLAN);
 
 	if (!err)
 		sim->vlans++;
@@ -198,7 +156,7 @@ static int sim_kill_vid(struct net_device *dev, __be16 proto, u16 vid)
 static int sim_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 {
 	struct sim *sim = netdev_priv(dev);
-	int err = answer(dev, SIM_XDP);
+	int err = sim_answer(dev, SIM_XDP);
 
 	if (bpf->command != XDP_SETUP_PROG)
 		return -EINVAL;
@@ -213,14 +171,14 @@ static int sim_bpf(struct net_device *dev, struct netdev_bpf *bpf)
 static int sim_set_features(struct net_device *dev, netdev_features_t features)
 {
 	return (dev->features ^ features) & RX_FEATURES ?
-	       answer(dev, SIM_FEATURES) : 0;
+	       sim_answer(dev, SIM_FEATURES) : 0;
 }
 
 static int sim_eth_ioctl(struct net_device *dev, struct ifreq *ifr, int cmd)
 {
 	struct sim *sim = netdev_priv(dev);
 	struct hwtstamp_config config;
-	int err = answer(dev, SIM_TSTAMP);
+	int err = sim_answer(dev, SIM_TSTAMP);
 
 	if (cmd != SIOCSHWTSTAMP && cmd != SIOCGHWTSTAMP)
 		return -EOPNOTSUPP;
@@ -262,13 +220,15 @@ static int set_channels(struct net_device *dev,
 			struct ethtool_channels *channels)
 {
 	struct sim *sim = netdev_priv(dev);
-	int err = answer(dev, SIM_CHANNELS);
+	int err = sim_answer(dev, SIM_CHANNELS);
 
 	if (!err)
 		err = netif_set_real_num_tx_queues(dev,
 						   channels->combined_count);
-	if (!err)
+	if (!err) {
 		sim->channels = *channels;
+		sim_rss_spread(dev);
+	}
 	return err;
 }
 
@@ -288,7 +248,7 @@ static int set_ringparam(struct net_device *dev,
 			 struct netlink_ext_ack *extack)
 {
 	struct sim *sim = netdev_priv(dev);
-	int err = answer(dev, SIM_RING);
+	int err = sim_answer(dev, SIM_RING);
 
 	if (!err)
 		sim->ring = *ring;
@@ -312,7 +272,7 @@ static int set_coalesce(struct net_device *dev,
 			struct netlink_ext_ack *extack)
 {
 	struct sim *sim = netdev_priv(dev);
-	int err = answer(dev, SIM_COALESCE);
+	int err = sim_answer(dev, SIM_COALESCE);
 
 	if (!err)
 		sim->coalesce = *coalesce;
@@ -331,7 +291,7 @@ static int set_pauseparam(struct net_device *dev,
 			  struct ethtool_pauseparam *pause)
 {
 	struct sim *sim = netdev_priv(dev);
-	int err = answer(dev, SIM_PAUSE);
+	int err = sim_answer(dev, SIM_PAUSE);
 
 	if (!err)
 		sim->pause = *pause;
@@ -350,6 +310,11 @@ static const struct ethtool_ops sim_ethtool_ops = {
 	.set_coalesce = set_coalesce,
 	.get_pauseparam = get_pauseparam,
 	.set_pauseparam = set_pauseparam,
+	.get_rxnfc = sim_rss_rings,
+	.get_rxfh_indir_size = sim_rss_table_size,
+	.get_rxfh_key_size = sim_rss_key_size,
+	.get_rxfh = tandem_compat_get_rxfh,
+	.set_rxfh = tandem_compat_set_rxfh,
 };
 
 static ssize_t refuse_show(struct device *device,
@@ -510,6 +475,25 @@ static ssize_t challenged_store(struct device *device,
 }
 static DEVICE_ATTR_WO(challenged);
 
+/* How long is the table by which it spreads what it receives? */
+static ssize_t indir_size_store(struct device *device,
+				struct device_attribute *attr, const char *buf,
+				size_t len)
+{
+	struct sim *sim = netdev_priv(to_net_dev(device));
+	u32 size;
+	int err;
+
+	err = kstrtou32(buf, 0, &size);
+	if (err)
+		return err;
+	if (size > INDIR_MAX)
+		return -ERANGE;
+	sim->indir_size = size;
+	return len;
+}
+static DEVICE_ATTR_WO(indir_size);
+
 static struct attribute *sim_attrs[] = {
 	&dev_attr_refuse.attr,
 	&dev_attr_vlans.attr,
@@ -518,6 +502,7 @@ static struct attribute *sim_attrs[] = {
 	&dev_attr_transmits.attr,
 	&dev_attr_challenged.attr,
 	&dev_attr_offline.attr,
+	&dev_attr_indir_size.attr,
 	NULL,
 };
 
@@ -528,6 +513,8 @@ static const struct attribute_group sim_group = {
 
 static void init_settings(struct sim *sim)
 {
+	sim->indir_size = INDIR_MAX;
+	sim->hfunc = ETH_RSS_HASH_TOP;
 	sim->channels.max_combined = QUEUES;
 	sim->channels.combined_count = 1;
 	sim->ring.rx_max_pending = 4096;
