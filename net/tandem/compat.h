@@ -24,15 +24,30 @@ static inline void tandem_compat_set_lltx(struct net_device *dev)
 #endif
 }
 
-/* Stay in the namespace the device was made in. */
-static inline void tandem_compat_set_netns_immutable(struct net_device *dev)
+/* Has a device to stay in its namespace? */
+static inline bool tandem_compat_netns_immutable(const struct net_device *dev)
 {
 #if defined(NETIF_F_NETNS_LOCAL)
-	dev->features |= NETIF_F_NETNS_LOCAL;
+	return dev->features & NETIF_F_NETNS_LOCAL;
 #elif defined(HAVE_NETNS_IMMUTABLE)
-	dev->netns_immutable = true;
+	return dev->netns_immutable;
 #else
-	dev->netns_local = true;
+	return dev->netns_local;
+#endif
+}
+
+static inline void tandem_compat_set_netns_immutable(struct net_device *dev,
+						     bool immutable)
+{
+#if defined(NETIF_F_NETNS_LOCAL)
+	if (immutable)
+		dev->features |= NETIF_F_NETNS_LOCAL;
+	else
+		dev->features &= ~NETIF_F_NETNS_LOCAL;
+#elif defined(HAVE_NETNS_IMMUTABLE)
+	dev->netns_immutable = immutable;
+#else
+	dev->netns_local = immutable;
 #endif
 }
 

@@ -235,7 +235,6 @@ void tandem_device_setup(struct net_device *dev)
 			   IFF_LIVE_ADDR_CHANGE;
 	dev->priv_flags &= ~IFF_TX_SKB_SHARING;
 	tandem_compat_set_lltx(dev);
-	tandem_compat_set_netns_immutable(dev);
 	tandem_features_init(dev);
 	netif_carrier_off(dev);
 }
@@ -262,6 +261,7 @@ struct net_device *tandem_device_create_for(struct net_device *standby)
 
 	dev_net_set(dev, dev_net(standby));
 	SET_NETDEV_DEV(dev, standby->dev.parent);
+	tandem_netns_pin(netdev_priv(dev));
 	dev_addr_set(dev, standby->dev_addr);
 	dev->addr_assign_type = standby->addr_assign_type;
 	dev->mtu = standby->mtu;

@@ -82,8 +82,15 @@ static bool has_tandem_below(struct net_device *dev)
 	       netdev_walk_all_lower_dev(dev, lower_is_tandem, &priv);
 }
 
-/* May this device be a port at all? */
-static int port_check(struct net_device *dev, struct netlink_ext_ack *extack)
+/**
+ * tandem_pair_check() - may a device be a port at all?
+ * @dev: the device
+ * @extack: takes the reason of a refusal
+ *
+ * Context: RTNL.
+ * Return: 0, or an error.
+ */
+int tandem_pair_check(struct net_device *dev, struct netlink_ext_ack *extack)
 {
 	if (dev->flags & IFF_LOOPBACK) {
 		NL_SET_ERR_MSG(extack, "A loopback device cannot be a port");
@@ -201,7 +208,8 @@ enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
 		return judge_stranger(tandem, dev);
 	if (!partner && tandem_pair_paravirtual(dev))
 		return TANDEM_REASON_ABSENT;
-	if (!net_eq(dev_net(dev), dev_net(tandem->dev)))
+	if (!net_eq(dev_net(dev), dev_net(tandem->dev)) &&
+	    !tandem_netns_claims(tandem, dev))
 		return judge_foreigner(tandem, dev);
 	/* Only hv_netvsc can make its host use the VF; leave that to it. */
 	if (partner && on_bus(partner->dev->dev.parent, "vmbus"))
@@ -211,7 +219,15 @@ enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
 	return TANDEM_REASON_NONE;
 }
 
-static bool pair_matches(const struct tandem *tandem, struct net_device *dev)
+/**
+ * tandem_pair_matches() - is a device to join a tandem though nobody said so?
+ * @tandem: the tandem
+ * @dev: the device
+ *
+ * Context: RTNL, maybe with spinlocks held.
+ * Return: true if it is, from another namespace if tandem_netns_claims().
+ */
+bool tandem_pair_matches(const struct tandem *tandem, struct net_device *dev)
 {
 	return tandem_pair_vf_role(tandem) != TANDEM_ROLES &&
 	       tandem_pair_judge(tandem, dev) == TANDEM_REASON_NONE;
@@ -249,7 +265,7 @@ static void pair_join(struct tandem *tandem, struct net_device *dev,
 	struct netlink_ext_ack extack = {};
 	int err;
 
-	err = port_check(dev, &extack);
+	err = tandem_pair_check(dev, &extack);
 	if (!err)
 		err = tandem_port_join(tandem, dev, role, true, &why, &extack);
 	if (!err)
@@ -276,7 +292,7 @@ void tandem_pair_find(struct tandem *tandem)
 	ASSERT_RTNL();
 
 	for_each_netdev(dev_net(tandem->dev), dev) {
-		if (pair_matches(tandem, dev)) {
+		if (tandem_pair_matches(tandem, dev)) {
 			pair_join(tandem, dev, tandem_pair_vf_role(tandem));
 			return;
 		}
@@ -292,29 +308,26 @@ static bool pair_is_standby_of(const struct tandem *tandem,
 	       role_free(tandem, dev) != TANDEM_ROLES;
 }
 
-static void pair_find_tandem(struct net_device *dev)
+/* Returns true if there is one here. */
+static bool pair_find_tandem(struct net_device *dev)
 {
-	struct net_device *master;
 	struct tandem *tandem;
 
-	if (!dev->dev.parent)
-		return;
-
-	for_each_netdev(dev_net(dev), master) {
-		if (master == dev || !tandem_device_is(master))
+	list_for_each_entry(tandem, &tandem_device_list, list) {
+		if (!net_eq(dev_net(dev), dev_net(tandem->dev)))
 			continue;
 
-		tandem = netdev_priv(master);
 		if (pair_is_standby_of(tandem, dev)) {
 			pair_join(tandem, dev, role_free(tandem, dev));
 			tandem_pair_find(tandem);
-			return;
+			return true;
 		}
-		if (pair_matches(tandem, dev)) {
+		if (tandem_pair_matches(tandem, dev)) {
 			pair_join(tandem, dev, tandem_pair_vf_role(tandem));
-			return;
+			return true;
 		}
 	}
+	return false;
 }
 
 /**
@@ -334,7 +347,7 @@ int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 	enum tandem_role role;
 	int err;
 
-	err = port_check(port_dev, extack);
+	err = tandem_pair_check(port_dev, extack);
 	if (err)
 		return err;
 
@@ -371,6 +384,7 @@ int tandem_pair_del(struct net_device *dev, struct net_device *port_dev)
 	if (!port || port->tandem->dev != dev)
 		return -EINVAL;
 
+	tandem_netns_disclaim(port->tandem, port_dev);
 	tandem_port_leave(port, false);
 	return 0;
 }
@@ -426,12 +440,19 @@ static void carrier_changed(struct tandem *tandem)
 static int port_event(struct tandem_port *port, unsigned long event,
 		      struct netdev_notifier_info *info)
 {
+	bool moved;
+
 	switch (event) {
 	case NETDEV_PRECHANGEMTU:
 		return refuse_change(port, info);
 	case NETDEV_PRE_CHANGEADDR:
 		return refuse_addr(port, info);
 	case NETDEV_UNREGISTER:
+		moved = port->dev->reg_state == NETREG_REGISTERED;
+		if (moved && tandem_netns_strays(port))
+			break;
+		if (moved)
+			tandem_netns_disclaim(port->tandem, port->dev);
 		tandem_port_leave(port, true);
 		break;
 	case NETDEV_GOING_DOWN:
@@ -465,11 +486,25 @@ static void stranger_event(struct net_device *dev, unsigned long event)
 {
 	switch (event) {
 	case NETDEV_REGISTER:
-		pair_find_tandem(dev);
+		if (dev->dev.parent && !pair_find_tandem(dev))
+			tandem_netns_await(dev);
 		fallthrough;
 	case NETDEV_UNREGISTER:
 		tandem_candidate_event(dev);
 		return;
+	}
+}
+
+static void master_event(struct tandem *tandem, unsigned long event)
+{
+	switch (event) {
+	case NETDEV_REGISTER:
+		tandem_netns_follow(tandem);
+		break;
+	case NETDEV_CHANGE:
+	case NETDEV_UP:
+		tandem_announce_resume(tandem);
+		break;
 	}
 }
 
@@ -481,8 +516,7 @@ static int pair_event(struct notifier_block *block, unsigned long event,
 	int verdict = NOTIFY_DONE;
 
 	if (tandem_device_is(dev)) {
-		if (event == NETDEV_CHANGE || event == NETDEV_UP)
-			tandem_announce_resume(netdev_priv(dev));
+		master_event(netdev_priv(dev), event);
 		return NOTIFY_DONE;
 	}
 

@@ -355,6 +355,7 @@ static void port_publish(struct tandem_port *port)
 	tandem_stats_join(port);
 	list_add_tail(&port->list, &tandem_port_list);
 	rcu_assign_pointer(tandem->port[port->role], port);
+	tandem_netns_pin(tandem);
 	/* Addresses may have come since it joined: that takes no RTNL. */
 	tandem_filter_sync(port);
 	/* That may ask the port's driver for something. */
@@ -374,6 +375,7 @@ static void port_unpublish(struct tandem_port *port)
 	tandem_switch_leave(port, TANDEM_CAUSE_RELEASE);
 	trace_tandem_port_leave(port);
 	RCU_INIT_POINTER(tandem->port[port->role], NULL);
+	tandem_netns_pin(tandem);
 	list_del(&port->list);
 	tandem_features_update(tandem);
 }
@@ -486,8 +488,9 @@ static void start_deferred(struct tandem_port *port)
 }
 
 /**
- * tandem_port_start_work() - start the ports that joined without being started,
- *	or have been refused something; see what ports can do that have just changed
+ * tandem_port_start_work() - fetch the VF that has come elsewhere; start the ports that
+ *	joined without being started, or have been refused something; see what ports
+ *	can do that have just changed
  * @work: &tandem.start_work
  *
  * Context: process.
@@ -498,6 +501,7 @@ void tandem_port_start_work(struct work_struct *work)
 	struct tandem_port *port;
 
 	rtnl_lock();
+	tandem_netns_fetch(tandem);
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port))
 		if (!port->ready)

@@ -19,6 +19,7 @@
 #include "compat.h"
 #include "damping.h"
 #include "linger.h"
+#include "netns.h"
 #include "netpoll.h"
 #include "rss.h"
 #include "select.h"
@@ -338,6 +339,10 @@ struct tandem_dup_bucket {
  * @told: the reasons that listeners know of; RTNL
  * @log_limit: of lines in the kernel log
  * @refusal: the device that could not be made a port; RTNL
+ * @home_addr: permanent addresses of the ports that have followed the master out of
+ *	the first namespace, by the role they had; RTNL
+ * @awaited: ifindex of the device that has come back there and is to follow, 0 if none;
+ *	RTNL
  * @wish: what was set for the primary; RTNL
  * @rss: the same of how it spreads what it receives; RTNL
  * @passing: offloads of a port are being changed; RTNL
@@ -385,6 +390,8 @@ struct tandem {
 	enum tandem_reason told[TANDEM_ROLES];
 	struct ratelimit_state log_limit;
 	struct tandem_refusal refusal;
+	u8 home_addr[TANDEM_ROLES][ETH_ALEN] __aligned(2);
+	int awaited;
 	struct tandem_wish wish[TANDEM_WISHES];
 	struct tandem_rss rss;
 	bool passing;
@@ -590,11 +597,13 @@ void tandem_monitor_kick(struct tandem *tandem);
 /* pair.c */
 int tandem_pair_add(struct net_device *dev, struct net_device *port_dev,
 		    struct netlink_ext_ack *extack);
+int tandem_pair_check(struct net_device *dev, struct netlink_ext_ack *extack);
 int tandem_pair_del(struct net_device *dev, struct net_device *port_dev);
 void tandem_pair_find(struct tandem *tandem);
 void tandem_pair_forgive(struct tandem *tandem, enum tandem_reason why);
 enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
 				     struct net_device *dev);
+bool tandem_pair_matches(const struct tandem *tandem, struct net_device *dev);
 bool tandem_pair_on_pci(const struct net_device *dev);
 bool tandem_pair_paravirtual(const struct net_device *dev);
 enum tandem_role tandem_pair_vf_role(const struct tandem *tandem);
