@@ -149,6 +149,8 @@ def main() -> int:
         # Before anything is made: a module may have to start over in another Python.
         module = importlib.import_module({"exec": "shell"}.get(options.command, options.command))
         kernels = [kernel.find(spec) for spec in getattr(options, "kernel", [])]
+        # While there is still a network to fetch from.
+        getattr(module, "fetch", bool)()
         net.enter()
         with work_folder(getattr(options, "keep", False)) as work:
             return module.main(options, kernels, work)
