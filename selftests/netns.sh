@@ -30,6 +30,7 @@ ALL_TESTS="
 	vf_of_before_the_move
 	vf_that_is_taken_back
 	claim_ends_at_home
+	claim_of_what_is_gone_ends_too
 	tandem_here_comes_first
 	other_vfs_are_left_alone
 	tandem_made_elsewhere_gets_none
@@ -337,6 +338,19 @@ claim_ends_at_home()
 	ip -n "$GUEST" link set t0 address "$OTHER_MAC"
 	pretends other "$OTHER_MAC"
 	stays_here other
+	cleanup_t0
+}
+
+claim_of_what_is_gone_ends_too()
+{
+	away
+	moves
+	ip -n "$GUEST" link del sb
+	ip -n "$GUEST" link set t0 netns 1
+	GUEST=tandem-first
+	moves
+	pretends late "$SB_MAC"
+	stays_here late
 	cleanup_t0
 }
 

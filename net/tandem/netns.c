@@ -83,26 +83,25 @@ static bool has_strays(const struct tandem *tandem)
  * tandem_netns_follow() - the master has come into its namespace
  * @tandem: the tandem; the core has closed it
  *
- * What it has a claim on is noted anew when it leaves the first namespace.
+ * Its claims end in the first namespace, and are noted anew when it leaves that.
  *
  * Context: RTNL; sleeps for several grace periods if it is another one than before.
  */
 void tandem_netns_follow(struct tandem *tandem)
 {
-	struct tandem_port *port = tandem_port_next(tandem, NULL);
+	struct tandem_port *port;
 	enum tandem_role role;
 
 	ASSERT_RTNL();
 
+	if (net_eq(dev_net(tandem->dev), &init_net)) {
+		tandem->awaited = 0;
+		memset(tandem->home_addr, 0, sizeof(tandem->home_addr));
+	}
 	if (!has_strays(tandem))
 		return;
 
-	tandem->awaited = 0;
 	tandem->refusal.ifindex = 0;
-	if (net_eq(dev_net(port->dev), &init_net) ||
-	    net_eq(dev_net(tandem->dev), &init_net))
-		memset(tandem->home_addr, 0, sizeof(tandem->home_addr));
-
 	for (role = 0; role < TANDEM_ROLES; role++) {
 		port = tandem_port_get(tandem, role);
 		if (port && tandem_netns_strays(port))
