@@ -349,6 +349,7 @@ claim_of_what_is_gone_ends_too()
 	ip -n "$GUEST" link set t0 netns 1
 	GUEST=tandem-first
 	moves
+	ip -n "$GUEST" link set t0 address "$SB_MAC"
 	pretends late "$SB_MAC"
 	stays_here late
 	cleanup_t0
