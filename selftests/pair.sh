@@ -21,7 +21,9 @@ ALL_TESTS="
 	vf_comes_and_goes_under_running_master
 	other_mac_does_not_join
 	taken_role_is_left_alone
+	joins_by_command_only
 	standby_alone_is_not_paired
+	addresses_are_reported
 	virtio_goes
 	vf_moves_and_namespace_ends
 	module_is_loaded_by_link_kind
@@ -52,6 +54,11 @@ teardown()
 has_port()
 {
 	[ "$(basename "$(readlink "/sys/class/net/$1/master")")" = t0 ]
+}
+
+is_free()
+{
+	[ ! -e "/sys/class/net/$1/master" ]
 }
 
 is_up()
@@ -156,6 +163,24 @@ taken_role_is_left_alone()
 }
 
 # The MAC of the virtio NIC is the tandem's, but it is no VF.
+joins_by_command_only()
+{
+	ip link del t0
+	ip link add t0 address "$vf_mac" type tandem join command
+	ip link set "$virtio" master t0
+	is_free "$vf" || fail "the VF that was there has joined"
+	unbind
+	bind
+	is_free "$vf" || fail "the VF that came has joined"
+	ip -d -o link show dev t0 | grep -q " primary_reason not-joined " ||
+		fail "not said why there is no primary"
+	ip link set "$vf" master t0
+	expect "by command" has_port "$vf"
+	ip link set "$vf" nomaster
+	ip link set t0 type tandem join auto
+	expect "by itself, as soon as that is wanted" has_port "$vf"
+}
+
 standby_alone_is_not_paired()
 {
 	ip link del t0
@@ -166,6 +191,34 @@ standby_alone_is_not_paired()
 	if has_port "$virtio"; then
 		fail "the virtio NIC has joined without a command"
 	fi
+}
+
+# reported WHAT: the VF joins with it.
+reported()
+{
+	dmesg -c >/dev/null
+	ip link set "$vf" master t0
+	dmesg | grep -q "t0: port $vf has IP addresses of its own, which belong here" ||
+		fail "nothing said of $1"
+	ip link set "$vf" nomaster
+}
+
+# A link-local one is nobody's doing.
+addresses_are_reported()
+{
+	ip link set "$vf" nomaster
+	ip addr add 198.51.100.7/24 dev "$vf"
+	reported "an IPv4 address"
+	ip addr flush dev "$vf"
+	ip link set "$vf" up
+	ip addr add 2001:db8::7/64 dev "$vf" nodad
+	reported "an IPv6 address"
+	ip link set "$vf" up
+	ip addr add fe80::7/64 dev "$vf" nodad
+	dmesg -c >/dev/null
+	ip link set "$vf" master t0
+	dmesg | grep "has IP addresses" && fail "a link-local address is none"
+	ip link set "$vf" nomaster
 }
 
 virtio_goes()

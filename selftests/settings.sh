@@ -61,6 +61,7 @@ TABLE="
 	damp_window	12	60000	1000	3600000
 	damp_time	13	10000	1000	3600000
 	damp_max	14	300000	1000	3600000
+	join		15	auto	command
 "
 
 words=()
@@ -257,17 +258,17 @@ read_only()
 {
 	local text="This is state, it cannot be set" number
 
-	for number in 15 16 17 21; do
+	for number in 16 17 18 22; do
 		raw_is_refused "$text" "$number=00"
 	done
 	for number in 18 19; do
 		raw_is_refused "$text" "$number=00000000"
 	done
 	raw_is_refused "$text" 20=0000000000000000
-	for number in {15..23}; do
+	for number in {16..24}; do
 		raw_is_refused "$text" "$number="
 	done
-	raw_is_refused "Unsupported attribute" 24=
+	raw_is_refused "Unsupported attribute" 25=
 	unchanged
 }
 
@@ -287,7 +288,7 @@ refused_at_creation()
 	expect_refused "Unknown attribute type" \
 		ip netns exec "$GUEST" rawlink t1 add 100=00
 	expect_refused "This is state, it cannot be set" \
-		ip netns exec "$GUEST" rawlink t1 add 15=00
+		ip netns exec "$GUEST" rawlink t1 add 16=00
 	expect "rawlink can create" ip netns exec "$GUEST" rawlink t1 add 1=01
 	expect_equal "t1" "$(settings t1)" "$(defaults_but prefer standby)"
 }

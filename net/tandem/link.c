@@ -98,6 +98,8 @@ static int changelink(struct net_device *dev, struct nlattr *tb[],
 		return 0;
 
 	tandem_settings_apply(tandem, data);
+	if (data[IFLA_TANDEM_JOIN])
+		tandem_pair_find(tandem);
 	tandem_switch_update(tandem);
 	return 0;
 }

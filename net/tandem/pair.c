@@ -229,7 +229,8 @@ enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
  */
 bool tandem_pair_matches(const struct tandem *tandem, struct net_device *dev)
 {
-	return tandem_pair_vf_role(tandem) != TANDEM_ROLES &&
+	return tandem->set.join == TANDEM_JOIN_AUTO &&
+	       tandem_pair_vf_role(tandem) != TANDEM_ROLES &&
 	       tandem_pair_judge(tandem, dev) == TANDEM_REASON_NONE;
 }
 

@@ -2,8 +2,10 @@
 /* How a device becomes a port, and stops being one. */
 
 #include <linux/if_arp.h>
+#include <linux/inetdevice.h>
 #include <linux/rtnetlink.h>
 #include <linux/slab.h>
+#include <net/addrconf.h>
 
 #include "tandem.h"
 #include "trace.h"
@@ -380,6 +382,34 @@ static void port_unpublish(struct tandem_port *port)
 	tandem_features_update(tandem);
 }
 
+static bool has_ipv6_address(const struct net_device *dev)
+{
+	struct inet6_dev *in6_dev = __in6_dev_get(dev);
+	const struct inet6_ifaddr *addr;
+	bool found = false;
+
+	if (!in6_dev)
+		return false;
+
+	read_lock_bh(&in6_dev->lock);
+	list_for_each_entry(addr, &in6_dev->addr_list, if_list)
+		found |= !(ipv6_addr_type(&addr->addr) & IPV6_ADDR_LINKLOCAL);
+	read_unlock_bh(&in6_dev->lock);
+	return found;
+}
+
+/* Somebody has configured it before: nothing will come by these any more. */
+static void report_addresses(const struct tandem_port *port)
+{
+	const struct in_device *in_dev = __in_dev_get_rtnl(port->dev);
+
+	if ((in_dev && rtnl_dereference(in_dev->ifa_list)) ||
+	    has_ipv6_address(port->dev))
+		netdev_warn(port->tandem->dev,
+			    "port %s has IP addresses of its own, which belong here\n",
+			    port->dev->name);
+}
+
 /**
  * tandem_port_join() - make a device a port
  * @tandem: the tandem
@@ -409,6 +439,8 @@ int tandem_port_join(struct tandem *tandem, struct net_device *dev,
 	port = port_alloc(tandem, dev, role);
 	if (!port)
 		return -ENOMEM;
+
+	report_addresses(port);
 
 	/* From now on it is opened and closed with the master. */
 	dev_close(dev);

@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-2.0
 /* What a user may set, as netlink attributes. */
 
+#include <linux/capability.h>
 #include <net/netlink.h>
 
 #include "tandem.h"
 
 /* Shorter than this a busy host would be taken for a port that has stalled. */
 #define STALL_TIMEOUT_MIN	100
+
+/*
+ * Milliseconds for which each command may hold RTNL, that is, keep everybody from
+ * configuring anything: more is not for who has a user namespace of his own.
+ */
+#define ANYBODYS_SHARE		100
 
 static struct netlink_range_validation range_updelay = {
 	.max = 600000,
@@ -56,6 +63,7 @@ const struct nla_policy tandem_settings_policy[IFLA_TANDEM_MAX + 1] = {
 		NLA_POLICY_FULL_RANGE(NLA_U32, &range_damp_time),
 	[IFLA_TANDEM_DAMP_MAX] =
 		NLA_POLICY_FULL_RANGE(NLA_U32, &range_damp_time),
+	[IFLA_TANDEM_JOIN] = NLA_POLICY_MAX(NLA_U8, TANDEM_JOIN_COMMAND),
 	[IFLA_TANDEM_ACTIVE] = STATE,
 	[IFLA_TANDEM_PRIMARY_REASON] = STATE,
 	[IFLA_TANDEM_STANDBY_REASON] = STATE,
@@ -85,6 +93,7 @@ static const size_t place[] = {
 	PLACE(DAMP_WINDOW, damping.window),
 	PLACE(DAMP_TIME, damping.time),
 	PLACE(DAMP_MAX, damping.max),
+	PLACE(JOIN, join),
 };
 
 static bool is_small(unsigned int attr)
@@ -116,7 +125,20 @@ void tandem_settings_init(struct tandem_settings *set)
 			.time = 10000,
 			.max = 300000,
 		},
+		.join = TANDEM_JOIN_AUTO,
 	};
+}
+
+static int check_share(const struct nlattr *attr,
+		       struct netlink_ext_ack *extack)
+{
+	if (!attr || nla_get_u32(attr) <= ANYBODYS_SHARE ||
+	    capable(CAP_NET_ADMIN))
+		return 0;
+
+	NL_SET_ERR_MSG_ATTR(extack, attr,
+			    "More than 100 takes CAP_NET_ADMIN in the first user namespace");
+	return -EPERM;
 }
 
 /**
@@ -124,7 +146,8 @@ void tandem_settings_init(struct tandem_settings *set)
  * @data: the attributes
  * @extack: takes the reason of a refusal
  *
- * Return: 0 or -EINVAL.
+ * Context: process, that of who sets them.
+ * Return: 0, -EINVAL or -EPERM.
  */
 int tandem_settings_check(struct nlattr *data[],
 			  struct netlink_ext_ack *extack)
@@ -136,7 +159,8 @@ int tandem_settings_check(struct nlattr *data[],
 				    "stall_timeout is 0 (off) or at least 100");
 		return -EINVAL;
 	}
-	return 0;
+	return check_share(data[IFLA_TANDEM_DRAIN_TIMEOUT], extack) ?:
+	       check_share(data[IFLA_TANDEM_LINGER], extack);
 }
 
 /**

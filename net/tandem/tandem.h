@@ -158,6 +158,7 @@ struct tandem_port {
  * @linger: milliseconds
  * @stall_timeout: milliseconds, 0 is never
  * @damping: when to keep the preferred port from use
+ * @join: &enum tandem_join
  *
  * Written under RTNL; @rx, @hold_limit, @linger and @stall_timeout are read
  * without.
@@ -174,6 +175,7 @@ struct tandem_settings {
 	u32 linger;
 	u32 stall_timeout;
 	struct tandem_damping_settings damping;
+	u32 join;
 };
 
 /**

@@ -54,6 +54,12 @@ static const char *const reselects[] = {
 	NULL
 };
 
+static const char *const joins[] = {
+	[TANDEM_JOIN_AUTO] = "auto",
+	[TANDEM_JOIN_COMMAND] = "command",
+	NULL
+};
+
 static const char *const rxs[] = {
 	[TANDEM_RX_BOTH] = "both",
 	[TANDEM_RX_ACTIVE] = "active",
@@ -316,6 +322,7 @@ static const struct option tandem_settings[] = {
 	{ "damp_window", IFLA_TANDEM_DAMP_WINDOW, .unit = "MS" },
 	{ "damp_time", IFLA_TANDEM_DAMP_TIME, .unit = "MS" },
 	{ "damp_max", IFLA_TANDEM_DAMP_MAX, .unit = "MS" },
+	{ "join", IFLA_TANDEM_JOIN, .choices = joins },
 	{ }
 };
 

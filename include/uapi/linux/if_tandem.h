@@ -42,6 +42,17 @@ enum tandem_rx {
 };
 
 /**
+ * enum tandem_join - how a device becomes a port
+ * @TANDEM_JOIN_AUTO: a VF on the PCI bus by itself, if its permanent MAC is that of the
+ *	tandem or of its standby; any other by command
+ * @TANDEM_JOIN_COMMAND: by command only; but the host's own pair stays one
+ */
+enum tandem_join {
+	TANDEM_JOIN_AUTO,
+	TANDEM_JOIN_COMMAND,
+};
+
+/**
  * enum tandem_reason - why a port does not transmit
  * @TANDEM_REASON_NONE: it does
  * @TANDEM_REASON_ABSENT: there is no port in this role
@@ -65,7 +76,8 @@ enum tandem_rx {
  * @TANDEM_REASON_HV_NETVSC: no port; beside a standby on Hyper-V's vmbus only
  *	hv_netvsc can use the device
  * @TANDEM_REASON_NOT_JOINED: no port; nothing speaks against the device: it was
- *	released by command, or its place was taken when it came
+ *	released by command, or its place was taken when it came, or none joins by
+ *	itself
  * @TANDEM_REASON_REFUSED: it, or the device that is no port, could not be made
  *	what the tandem is for another reason, which the kernel log has
  * @TANDEM_REASON_XDP: it, or the device that is no port, cannot have the XDP program
@@ -177,10 +189,12 @@ enum tandem_stall {
  *	to 65536, default 4096; of what is sent the rest is dropped, what is
  *	received is let in out of order
  * @IFLA_TANDEM_DRAIN_TIMEOUT: u32, milliseconds a switch waits until the old
- *	port has sent what it was given, 0 to 1000, default 100
+ *	port has sent what it was given, 0 to 1000, default 100; for more than that
+ *	CAP_NET_ADMIN in the first user namespace is needed
  * @IFLA_TANDEM_LINGER: u32, milliseconds for which what is still on its way to
  *	the old port is waited for after a switch: what the new port brings waits
- *	until the old one is quiet, 0 to 1000, default 100
+ *	until the old one is quiet, 0 to 1000, default 100; for more than that
+ *	CAP_NET_ADMIN in the first user namespace is needed
  * @IFLA_TANDEM_STALL_TIMEOUT: u32, milliseconds without a completion, though
  *	packets are in flight, until a port is left, 100 to 60000; 0 is never;
  *	default 1000
@@ -195,6 +209,8 @@ enum tandem_stall {
  *	well for a window
  * @IFLA_TANDEM_DAMP_MAX: u32, milliseconds it is not doubled beyond, 1000 to
  *	3600000, default 300000
+ * @IFLA_TANDEM_JOIN: u8, &enum tandem_join; default TANDEM_JOIN_AUTO. A port stays one
+ *	whatever is set
  * @IFLA_TANDEM_ACTIVE: u8, &enum tandem_role, read only: the port that
  *	transmits, TANDEM_ROLES if none can
  * @IFLA_TANDEM_PRIMARY_REASON: u8, &enum tandem_reason, read only
@@ -232,6 +248,7 @@ enum tandem_attr {
 	IFLA_TANDEM_DAMP_WINDOW,
 	IFLA_TANDEM_DAMP_TIME,
 	IFLA_TANDEM_DAMP_MAX,
+	IFLA_TANDEM_JOIN,
 	IFLA_TANDEM_ACTIVE,
 	IFLA_TANDEM_PRIMARY_REASON,
 	IFLA_TANDEM_STANDBY_REASON,
