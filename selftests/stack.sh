@@ -12,12 +12,14 @@
 #   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
 #   +--------------------+        +---------------------------+
 #
-# A bond or team has a second one, t1 with pri1 and sb1, on the same bridge.
+# A bond or team has a second one, t1 with pri1 and sb1, on the same bridge. For PTP
+# there is a clock, 192.0.2.3, behind that.
 
 ALL_TESTS="
 	vlan_qinq_and_vxlan
 	wireguard
 	bridge_with_a_container
+	open_vswitch
 	macvlan
 	ipvlan_l2
 	ipvlan_l3
@@ -25,8 +27,10 @@ ALL_TESTS="
 	bond_balance_xor
 	team_activebackup
 	ipv6
+	slaac
 	listener_moves
 	packet_sockets
+	ptp
 	qdiscs
 "
 
@@ -126,6 +130,38 @@ survives()
 	peer pri up
 	pri_is_used_again
 	answered "$@"
+}
+
+# Its database and its daemons, in GUEST; they end with their namespace's processes.
+vswitch_starts()
+{
+	export OVS_RUNDIR=$LOGS OVS_LOGDIR=$LOGS OVS_DBDIR=$LOGS
+
+	modprobe openvswitch
+	ovsdb-tool create "$LOGS/db" /usr/share/openvswitch/vswitch.ovsschema
+	ovsdb-server --remote="punix:$LOGS/db.sock" "$LOGS/db" \
+		>"$LOGS/ovsdb-server.log" 2>&1 &
+	vswitch=($!)
+	wait_for "the database listens" test -S "$LOGS/db.sock"
+	ip netns exec "$GUEST" ovs-vswitchd "unix:$LOGS/db.sock" \
+		>"$LOGS/ovs-vswitchd.log" 2>&1 &
+	vswitch+=($!)
+}
+
+# The address is the switch's, which has the MAC of t0.
+open_vswitch()
+{
+	local vswitch
+
+	vswitch_starts
+	expect "a switch is made" ovs-vsctl --timeout=30 add-br ovs0 -- add-port ovs0 t0
+	ip -n "$GUEST" addr flush dev t0
+	ip -n "$GUEST" link set ovs0 up
+	ip -n "$GUEST" addr add 192.0.2.1/24 dev ovs0
+	survives "$GUEST" 192.0.2.2
+	expect "the switch is removed" ovs-vsctl --timeout=30 del-br ovs0
+	kill "${vswitch[@]}"
+	wait "${vswitch[@]}" || :
 }
 
 # above NAMESPACE DEVICE FROM TO: a VLAN, one in a service provider's, a vxlan.
@@ -351,6 +387,54 @@ ipv6()
 	answered "$HOST" 2001:db8::1
 }
 
+# own_addresses DEVICE: those of IPv6 that are not of the link alone.
+own_addresses()
+{
+	ip -n "$GUEST" -6 -o addr show dev "$1" scope global |
+		sed 's/.* inet6 \([^ ]*\).*/\1/'
+}
+
+has_own_address()
+{
+	[ -n "$(own_addresses "$1")" ]
+}
+
+router_in_host()
+{
+	cat >"$LOGS/radvd.conf" <<-END
+		interface br0 {
+			AdvSendAdvert on;
+			MinRtrAdvInterval 3;
+			MaxRtrAdvInterval 4;
+			prefix 2001:db8:7::/64 { };
+		};
+	END
+	ip -n "$HOST" addr add 2001:db8:7::2/64 dev br0 nodad
+	ip netns exec "$HOST" sysctl -qw net.ipv6.conf.br0.forwarding=1
+	ip netns exec "$HOST" radvd -n -m stderr -C "$LOGS/radvd.conf" \
+		-p "$LOGS/radvd.pid" 2>"$LOGS/radvd.log" &
+	router=$!
+}
+
+# One address, on t0 alone, that stays; and the router's, which is where the rest is.
+slaac()
+{
+	local address
+
+	router_in_host
+	wait_for "t0 has an address" has_own_address t0
+	address=$(own_addresses t0)
+	wait_for "it may be used" assigned "$GUEST" t0 "${address%/*}"
+	survives "$GUEST" 2001:db8:7::2
+	expect_equal "addresses of t0" "$(own_addresses t0)" "$address"
+	expect_equal "addresses of pri" "$(ip -n "$GUEST" -6 -o addr show dev pri)" ""
+	expect_equal "addresses of sb" "$(ip -n "$GUEST" -6 -o addr show dev sb)" ""
+	expect_equal "default routes" \
+		"$(ip -n "$GUEST" -6 -o route show default | grep -c "dev t0")" 1
+	kill "$router"
+	wait "$router" || :
+}
+
 # listens PORT: so the host's bridge has heard.
 listens()
 {
@@ -408,6 +492,61 @@ packet_sockets()
 	wait_for "the others on sb" captured sb 20
 	kill "${sniffers[@]}"
 	wait "${sniffers[@]}" || :
+}
+
+# ptp_runs NAMESPACE DEVICE OPTION...: the daemon; as two have the same clock here, none
+# is to turn it.
+ptp_runs()
+{
+	ip netns exec "$1" ptp4l -f "$LOGS/ptp.conf" -m -q -i "${@:2}" \
+		--uds_address="$LOGS/ptp-socket-$2" >"$LOGS/ptp-$2" 2>&1 &
+	clocks+=($!)
+}
+
+# measured: how often the guest's has.
+measured()
+{
+	grep -c "master offset" "$LOGS/ptp-t0"
+}
+
+measured_since()
+{
+	[ "$(measured)" -ge $(($1 + 5)) ]
+}
+
+# measures WHEN: it goes on doing so.
+measures()
+{
+	wait_for "it measures $1" measured_since "$(measured)"
+}
+
+# It has to find what the port stamped when it was sent, or it calls t0 faulty. A bridge
+# does not stamp, so the other one is behind it.
+ptp()
+{
+	local clocks=()
+
+	setup_ns CLOCK
+	ip -n "$HOST" link add clock-port type veth peer name clock netns "$CLOCK"
+	ip -n "$HOST" link set clock-port master br0 up
+	ip -n "$CLOCK" link set clock up
+	ip -n "$CLOCK" addr add 192.0.2.3/24 dev clock
+	printf '%s\n' "[global]" "time_stamping software" "free_running 1" \
+		"tx_timestamp_timeout 1000" \
+		"logSyncInterval -3" "logMinDelayReqInterval -3" \
+		"logAnnounceInterval -2" >"$LOGS/ptp.conf"
+	ptp_runs "$CLOCK" clock --priority1=1
+	ptp_runs "$GUEST" t0 -s
+	measures "at first"
+	tandem prefer standby
+	measures "over sb"
+	tandem prefer primary
+	measures "over pri"
+	pri_fails
+	measures "after a failure"
+	grep -i "fault\|timed out" "$LOGS/ptp-t0" && fail "t0 was faulty"
+	kill "${clocks[@]}"
+	wait "${clocks[@]}" || :
 }
 
 # Counters of htb, its class and fq are those of all that was sent.

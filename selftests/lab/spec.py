@@ -6,16 +6,16 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import re
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import ctool
 import klog
 import modules
+import source
 from guest import Guest
 from initramfs import HERE, ROOT, Image, build
-from kernel import Kernel, cache_dir
+from kernel import Kernel
 from ktap import Writer
 from process import LabError, run, wait_until
 from qemu import Machine, boot
@@ -23,7 +23,6 @@ from ynl import NLM_F_DUMP, Reader, Refused, Spec, Words, attr, schema_problems
 
 SPEC = ROOT / "docs/netlink/tandem.yaml"
 HEADER = ROOT / "include/uapi/linux/if_tandem.h"
-SOURCE = "linux-source-6.12"
 
 Constants = dict[str, int]
 
@@ -220,17 +219,7 @@ def undocumented(spec: Spec) -> list[str]:
 
 
 def kernel_specs() -> Path:
-    version = run("dpkg-query", "-W", "-f", "${Version}", SOURCE)
-    home = cache_dir() / "netlink"
-    if not (home / version).is_dir():
-        home.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".extract-", dir=home) as tmp:
-            fresh = Path(tmp) / "fresh"
-            fresh.mkdir()
-            words = ["-C", fresh, "--strip-components=3", "--wildcards"]
-            run("tar", "-xf", f"/usr/src/{SOURCE}.tar.xz", *words, "*/Documentation/netlink/*", timeout=600)
-            fresh.rename(home / version)
-    return home / version
+    return source.extracted("netlink", 2, "*/Documentation/netlink/*")
 
 
 def rt_link_problems(spec: Spec, theirs: Spec) -> list[str]:
