@@ -8,8 +8,10 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import daemons
 import klog
 import modules
+import source
 from guest import Guest, GuestError
 from initramfs import Image, build
 from kernel import Kernel
@@ -25,12 +27,19 @@ SLUB_DEBUG = "slub_debug=FZP"
 # Heavy ones that only tests of the tracepoints want.
 TRACERS = ("trace-cmd", "perf")
 
+# The kernel's own tests, and what they share.
+KERNELS_OWN = tuple(f"*/tools/testing/selftests/net/{name}.sh" for name in ("lib", "netdevice", "rtnetlink"))
+
 # What udev names network devices by.
 UDEV = (
     "/usr/lib/udev/rules.d/75-net-description.rules",
     "/usr/lib/udev/rules.d/80-net-setup-link.rules",
     "/usr/lib/systemd/network/99-default.link",
 )
+
+
+def fetch() -> None:
+    daemons.unpacked()
 
 
 def on_failover_host(script: Path) -> bool:
@@ -40,9 +49,14 @@ def on_failover_host(script: Path) -> bool:
 
 def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: Tally) -> None:
     """All scripts on one kernel, those that want the same host in the same guests."""
-    extra = {"/selftests": scripts[0].resolve().parent, **{name: Path(name) for name in UDEV}}
+    extra = {
+        "/selftests": scripts[0].resolve().parent,
+        "/kernel/net": source.extracted("selftests", 4, *KERNELS_OWN),
+        **{name: Path(name) for name in UDEV},
+        **daemons.data(),
+    }
     updates = modules.ours(kernel, options.modules) + modules.sim(kernel)
-    image = Image(kernel, updates, extra, TRACERS)
+    image = Image(kernel, updates, extra, (*TRACERS, *daemons.programs()))
     initramfs = build(image, work / f"{kernel.release}.cpio")
     for failover in (False, True):
         machine = Machine(
@@ -52,7 +66,7 @@ def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: 
             same_mac=failover,
             cmdline=SLUB_DEBUG,
             smp=options.smp,
-            memory=512,
+            memory=options.memory,
             accel=options.accel,
         )
         fitting = [script for script in scripts if on_failover_host(script) == failover]
@@ -69,6 +83,29 @@ def run_guests(machine: Machine, scripts: list[Path], options, work: Path, tally
             while healthy and remaining:
                 result, healthy = run_script(vm, guest, remaining.pop(0), options.timeout)
                 tally.add(result)
+            if healthy and leaked(guest, printer(machine.kernel.series)):
+                tally.failed += 1
+
+
+# Twice, as what is only being moved from one place to another is no leak.
+KMEMLEAK = """\
+leaks=/sys/kernel/debug/kmemleak
+[ -e $leaks ] || exit 0
+echo scan >$leaks
+sleep 6
+echo scan >$leaks
+cat $leaks
+"""
+
+
+def leaked(guest: Guest, say: Callable[[str], None]) -> bool:
+    """What a kernel that looks for leaks has found, if it is one."""
+    found = guest.run(KMEMLEAK, 300)
+    if found:
+        say("not ok - kmemleak: memory that nobody has a pointer to")
+        for line in found.splitlines():
+            say(f"# {line}")
+    return bool(found)
 
 
 # A session of its own, so that what a script leaves behind can be ended with it.
