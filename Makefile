@@ -7,7 +7,9 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	    $(KDIR)/include/generated/utsrelease.h)
 BUILD = build/$(RELEASE)
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror \
+# Not where users build it with a compiler that warns of more than ours.
+STRICT ?= W=1 KCFLAGS=-Werror
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) $(STRICT) \
 	 TANDEM_SIM=$(TANDEM_SIM)
 TESTS = $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh))
 LAB = python3 selftests/lab
@@ -45,7 +47,7 @@ build/ip/link_tandem.so: $(wildcard tools/ip/link_tandem*.c) \
 			 $(wildcard tools/ip/*.h) \
 			 include/uapi/linux/if_tandem.h
 	@mkdir -p $(@D)
-	$(CC) -O2 -Wall -Wextra -Werror $(CFLAGS) -Iinclude/uapi -fPIC \
+	$(CC) -O2 -Wall -Wextra -Werror $(CPPFLAGS) $(CFLAGS) -Iinclude/uapi -fPIC \
 		-shared $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 build/ip/link_tandem_slave.so: build/ip/link_tandem.so
@@ -60,6 +62,10 @@ install-tools: plugin
 		tools/ip/ip-link-tandem.8 tools/tandem-doctor.8
 	install -D -m 644 tools/ip/completion.bash \
 		$(DESTDIR)/etc/bash_completion.d/tandem
+
+##  deb         Debian packages, from what git has of the tree, in build/deb
+deb: deps
+	tools/deb
 
 ##  kernels     the modules for both Debian kernels, 6.1 and 6.12, and the NIC
 ##              that the tests want
@@ -78,7 +84,7 @@ demo: kernels
 
 ##  check       all tests below, on both kernels; what CI runs
 check: deps
-	+tools/check lint spec selftest lab-short
+	+tools/check lint spec selftest lab-short lab-dropin
 
 ##  lint        checkpatch, sparse, kernel-doc, shellcheck, sizes
 lint: deps
@@ -91,6 +97,10 @@ spec: kernels
 ##  selftest    the kselftests in guests with both kernels (TESTS=...)
 selftest: kernels
 	tools/selftest $(TESTS)
+
+##  debug       the same on kernels that look for bugs; half an hour each
+debug: deps
+	tools/debug $(TESTS)
 
 ##  lab         the table of what a seamless switch has to show, the peers
 ##              beside us, five runs; LAB_RUNS=1, LAB_KERNEL=6.1, LAB_VF=vmxnet3,
@@ -115,7 +125,12 @@ lab-matrix: kernels
 
 ##  lab-short   every row of it once, with few rounds, on 6.12
 lab-short: kernels
-	$(LAB) run --check --short --kernel 6.12 --driver tandem,dropin
+	$(LAB) run --check --short --kernel 6.12 --driver tandem
+
+##  lab-dropin  the same of the drop-in, rows in which the host pairs and unpairs
+lab-dropin: kernels
+	$(LAB) run --check --short --kernel 6.12 --driver dropin \
+		--scenario cycles,cancel,migrations,surprise
 
 ##  mutants     faults put into the driver one by one: do the tests see them?
 ##              MUTANTS= names some, or scripts; a minute each, of four hundred
@@ -135,5 +150,5 @@ help:
 	@sed -n 's/^##//p' $(firstword $(MAKEFILE_LIST))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules tree install plugin install-tools kernels sparse demo check \
-	lint spec selftest lab lab-matrix lab-short mutants deps clean help
+.PHONY: modules tree install plugin install-tools deb kernels sparse demo check \
+	lint spec selftest debug lab lab-matrix lab-short lab-dropin mutants deps clean help
