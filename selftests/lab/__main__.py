@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
+import distro
 import kernel
 import net
 from campaign import DRIVERS
@@ -103,10 +104,23 @@ def parse() -> argparse.Namespace:
     selftest = commands.add_parser("selftest", help="run kselftest scripts in a guest")
     add_common(selftest)
     selftest.add_argument("--timeout", type=int, default=180, help="seconds for one script [180]")
+    selftest.add_argument("--memory", type=int, default=512, help="of a guest, MiB [512]")
     selftest.add_argument("scripts", nargs="+", metavar="SCRIPT")
 
     spec = commands.add_parser("spec", help="docs/netlink/tandem.yaml against if_tandem.h and in a guest")
     add_common(spec)
+
+    images = commands.add_parser("images", help="boot Debian guests that have our packages installed")
+    add_common(images)
+    add_machine(images)
+    for name, known in (("manager", distro.MANAGERS), ("host", ("failover", "plain"))):
+        text = f"comma list of {', '.join(known)} [all]"
+        images.add_argument(f"--{name}", type=some_of(known), default=list(known), help=text)
+    images.add_argument("--boots", type=int, default=0, help="so many before all else, each looked at [0]")
+    images.add_argument("--upgrade", action="store_true", help="to kernel 6.12 and to the package again, 20 minutes each")
+
+    packages = commands.add_parser("packages", help="install our packages in Debian, also where that cannot go well")
+    packages.add_argument("--only", metavar="WORDS", help="the case that has them in its name")
 
     table = commands.add_parser("table", help="what runs have left with --out")
     table.add_argument("results", metavar="DIR")
@@ -149,6 +163,8 @@ def main() -> int:
         # Before anything is made: a module may have to start over in another Python.
         module = importlib.import_module({"exec": "shell"}.get(options.command, options.command))
         kernels = [kernel.find(spec) for spec in getattr(options, "kernel", [])]
+        # While there is still a network to fetch from.
+        getattr(module, "fetch", bool)()
         net.enter()
         with work_folder(getattr(options, "keep", False)) as work:
             return module.main(options, kernels, work)
