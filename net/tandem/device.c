@@ -43,7 +43,9 @@ static void tandem_device_destructor(struct net_device *dev)
 	struct tandem *tandem = netdev_priv(dev);
 
 	cancel_work_sync(&tandem->start_work);
+	/* model: cancel */
 	tandem_monitor_cancel(tandem);
+	/* model: linger-wait */
 	tandem_linger_wait(tandem);
 	tandem_announce_cancel(tandem);
 	tandem_rss_free(&tandem->rss);
@@ -84,6 +86,7 @@ static int tandem_device_stop(struct net_device *dev)
 	struct tandem_port *port;
 
 	/* None at first: the second port is not to take over from the first. */
+	/* model: close */
 	tandem_switch_update(tandem);
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {

@@ -73,6 +73,7 @@ static bool can_send(const struct tandem_port *port)
  */
 void tandem_drain_room(const struct tandem_port *port, ktime_t end)
 {
+	/* model: drain-room */
 	while (can_send(port) && ktime_before(ktime_get(), end) &&
 	       queues_backlog(port->dev) > port->dev->tx_queue_len / 2)
 		usleep_range(STEP, 2 * STEP);
@@ -95,6 +96,7 @@ bool tandem_drain_wait(const struct tandem_port *port,
 
 	ASSERT_RTNL();
 
+	/* model: drain-wait */
 	while (can_send(port) && (!next || can_send(next)) &&
 	       ktime_before(now, end)) {
 		if (queues_busy(port->dev) || driver_busy(port->dev))

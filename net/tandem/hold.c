@@ -48,9 +48,11 @@ void tandem_hold_begin(struct tandem *tandem)
 	ASSERT_RTNL();
 
 	spin_lock_bh(&hold->queue.lock);
+	/* model: hold-set */
 	hold->on = true;
 	RCU_INIT_POINTER(tandem->active, NULL);
 	spin_unlock_bh(&hold->queue.lock);
+	/* model: hold-grace */
 	synchronize_net();
 }
 
@@ -69,6 +71,7 @@ bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
 	bool on, room;
 
 	spin_lock(&hold->queue.lock);
+	/* model: hold-take */
 	on = hold->on;
 	room = skb_queue_len(&hold->queue) < READ_ONCE(tandem->set.hold_limit);
 	if (on && room) {
@@ -114,8 +117,10 @@ static bool take_batch(struct tandem *tandem, struct tandem_port *port,
 	struct tandem_hold *hold = &tandem->hold;
 
 	spin_lock_bh(&hold->queue.lock);
+	/* model: flush-take */
 	skb_queue_splice_tail_init(&hold->queue, batch);
 	if (last || skb_queue_empty(batch)) {
+		/* model: flush-publish */
 		rcu_assign_pointer(tandem->active, port);
 		hold->on = false;
 	}
@@ -135,6 +140,7 @@ static void send_batch(struct tandem_port *port, struct sk_buff_head *batch,
 	while ((skb = __skb_dequeue(batch))) {
 		if (!(sent++ % burst))
 			tandem_drain_room(port, end);
+		/* model: flush-send */
 		rcu_read_lock_bh();
 		tandem_xmit_over(port, skb);
 		rcu_read_unlock_bh();

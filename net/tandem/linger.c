@@ -68,6 +68,7 @@ static bool look_again(struct tandem_linger *linger, struct looks *looks)
 	bool again;
 
 	spin_lock_bh(&linger->queue.lock);
+	/* model: linger-look */
 	looks->quiet = linger->arrivals == looks->arrivals ?
 		       looks->quiet + 1 : 0;
 	looks->arrivals = linger->arrivals;
@@ -85,6 +86,7 @@ static bool take_batch(struct tandem *tandem, struct sk_buff_head *batch,
 	struct tandem_linger *linger = &tandem->linger;
 
 	spin_lock_bh(&linger->queue.lock);
+	/* model: linger-let-in */
 	skb_queue_splice_tail_init(&linger->queue, batch);
 	if (linger->on && (last || skb_queue_empty(batch))) {
 		linger->on = false;
@@ -152,6 +154,7 @@ static void linger_work(struct work_struct *work)
 	while (look_again(linger, &looks)) {
 		waited = true;
 		/* A CPU that was not run may have frames yet: the last one counts after. */
+		/* model: linger-kick */
 		if (looks.quiet == QUIET_LOOKS - 1)
 			kick_all_cpus_sync();
 		usleep_range(LOOK_US, 2 * LOOK_US);
@@ -160,6 +163,7 @@ static void linger_work(struct work_struct *work)
 	 * What the old port brought may be on its way up still, on a CPU that was not
 	 * run. Expedited: while this takes neither port is heard.
 	 */
+	/* model: linger-grace */
 	if (linger->closing && looks.arrivals)
 		synchronize_rcu_expedited();
 	let_in(tandem);
@@ -221,6 +225,7 @@ void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
 	linger->begin = ktime_get();
 	WRITE_ONCE(linger->end, end);
 	spin_lock_bh(&linger->queue.lock);
+	/* model: linger-begin */
 	linger->on = true;
 	linger->closing = false;
 	linger->full = false;
@@ -240,6 +245,7 @@ void tandem_linger_watch(struct tandem *tandem)
 {
 	ASSERT_RTNL();
 
+	/* model: linger-watch */
 	queue_work(linger_wq, &tandem->linger.work);
 }
 
@@ -261,6 +267,7 @@ void tandem_linger_end(struct tandem *tandem, struct tandem_port *active,
 
 	if (ktime_before(end, linger->end))
 		WRITE_ONCE(linger->end, end);
+	/* model: linger-end */
 	flush_work(&linger->work);
 	rcu_assign_pointer(tandem->rx_active, active);
 }
@@ -294,6 +301,7 @@ bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb)
 	bool taken = false;
 
 	spin_lock(&linger->queue.lock);
+	/* model: linger-take */
 	if (!linger->on) {
 		/* It has ended since the caller looked. */
 	} else if (port != linger->new && !linger->closing) {

@@ -103,6 +103,7 @@ static void monitor_work(struct work_struct *work)
 	interval = msecs_to_jiffies(look(tandem, &changed));
 	if (changed || !time_left(tandem)) {
 		rtnl_lock();
+		/* model: monitor-update */
 		tandem_switch_update(tandem);
 		rtnl_unlock();
 	}

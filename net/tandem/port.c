@@ -376,6 +376,7 @@ static void port_unpublish(struct tandem_port *port)
 
 	tandem_switch_leave(port, TANDEM_CAUSE_RELEASE);
 	trace_tandem_port_leave(port);
+	/* model: port-unpublish */
 	RCU_INIT_POINTER(tandem->port[port->role], NULL);
 	tandem_netns_pin(tandem);
 	list_del(&port->list);
@@ -497,6 +498,7 @@ void tandem_port_leave(struct tandem_port *port, bool gone)
 	/* It is not to receive for itself what the program keeps out. */
 	if (registered && !gone)
 		tandem_port_shut(port);
+	/* model: port-grace */
 	port_unlink(port);	/* waits for all readers */
 	tandem_xdp_leave(port);
 	tandem_stats_leave(port);

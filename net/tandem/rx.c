@@ -95,6 +95,7 @@ bool tandem_rx_first(struct tandem *tandem, bool side,
 		return true;
 	if (unlikely(switched_lately(tandem)) && frame_is_echo(tandem, skb))
 		return false;
+	/* model: rx-first */
 	return !frame_is_copy(tandem, side, skb);
 }
 
@@ -139,6 +140,7 @@ rx_handler_result_t tandem_rx_handle(struct sk_buff **pskb)
 			deliver_copy(port, skb);
 		return RX_HANDLER_PASS;
 	}
+	/* model: rx-look */
 	active = rcu_access_pointer(port->tandem->rx_active);
 	if (unlikely(active != port) && !inactive_wanted(port, skb, !active))
 		return RX_HANDLER_EXACT;

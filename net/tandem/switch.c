@@ -268,6 +268,7 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 	begin = ktime_get();
 	tandem_hold_begin(tandem);
 	drain(old, new, end, record);
+	/* model: decide-again */
 	new = best_port(tandem, old, wait);
 
 	/* Without it what is left of the drain's time is for the flush. */
@@ -277,6 +278,7 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 		linger(tandem, new, end);
 	tandem_hold_release(tandem, new, old, end);
 	/* It may be closed right after this, and would drop what it still has. */
+	/* model: drain-last */
 	if (!new)
 		tandem_drain_wait(old, NULL, end);
 	note_hold(tandem, begin, record);
@@ -297,6 +299,7 @@ static struct tandem_port *switch_planned(struct tandem *tandem,
 static void switch_unplanned(struct tandem *tandem, struct tandem_port *old,
 			     struct tandem_port *new)
 {
+	/* model: publish-unplanned */
 	rcu_assign_pointer(tandem->active, new);
 	tandem_linger_end(tandem, new, 0);
 	if (old && new && netif_running(tandem->dev))
@@ -348,6 +351,7 @@ static void update(struct tandem *tandem)
 	u64 wait;
 
 	old = rtnl_dereference(tandem->active);
+	/* model: decide */
 	new = best_port(tandem, old, &wait);
 	if (new != old)
 		new = switch_over(tandem, old, new, &wait);

@@ -72,6 +72,7 @@ static bool leave_one(struct device *dev)
 		rtnl_unlock();
 		return false;
 	}
+	/* model: unbind-leave */
 	port->leaving = TANDEM_CAUSE_UNBIND;
 	port->gone = device_gone(dev);
 	tandem = port->tandem;
@@ -79,6 +80,7 @@ static bool leave_one(struct device *dev)
 	tandem_switch_update(tandem);
 	rtnl_unlock();
 
+	/* model: unbind-linger */
 	tandem_linger_wait(tandem);
 	netdev_put(tandem->dev, &tracker);
 	return true;

@@ -24,6 +24,7 @@ static struct tandem_port *usable_port(struct tandem *tandem)
 	struct tandem_port *port;
 	enum tandem_role role;
 
+	/* model: xmit-elsewhere */
 	for (role = 0; role < TANDEM_ROLES; role++) {
 		port = rcu_dereference_bh(tandem->port[role]);
 		if (port && port_can_send(port)) {
@@ -61,6 +62,7 @@ static void send_elsewhere(struct tandem *tandem, struct sk_buff *skb)
  */
 void tandem_xmit_over(struct tandem_port *port, struct sk_buff *skb)
 {
+	/* model: xmit-over */
 	if (likely(tandem_port_usable(port)))
 		hand_over(port, skb);
 	else
@@ -75,6 +77,7 @@ static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
 	if (tandem_hold_take(tandem, skb))
 		return;
 
+	/* model: xmit-look-again */
 	port = rcu_dereference_bh(tandem->active);
 	if (port)
 		tandem_xmit_over(port, skb);
@@ -117,6 +120,7 @@ netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 	if (tandem_netpoll_sends(dev))
 		return tandem_netpoll_send(tandem, skb);
 
+	/* model: xmit-look */
 	port = rcu_dereference_bh(tandem->active);
 	if (likely(port))
 		tandem_xmit_over(port, skb);
