@@ -90,6 +90,10 @@ check: deps
 lint: deps
 	+tools/lint
 
+##  model       each order of events in a switch, by spin; MODEL= names some runs
+model: deps
+	tools/model $(MODEL)
+
 ##  spec        docs/netlink/tandem.yaml against header, schema and kernels
 spec: kernels
 	$(LAB) spec --kernel 6.1,6.12
@@ -151,4 +155,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules tree install plugin install-tools deb kernels sparse demo check \
-	lint spec selftest debug lab lab-matrix lab-short lab-dropin mutants deps clean help
+	lint model spec selftest debug lab lab-matrix lab-short lab-dropin mutants \
+	deps clean help
