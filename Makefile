@@ -84,7 +84,7 @@ demo: kernels
 
 ##  check       all tests below, on both kernels; what CI runs
 check: deps
-	+tools/check lint spec selftest lab-short lab-dropin
+	+tools/check lint model spec selftest lab-short lab-dropin
 
 ##  lint        checkpatch, sparse, kernel-doc, shellcheck, sizes
 lint: deps
