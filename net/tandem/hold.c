@@ -60,12 +60,16 @@ void tandem_hold_begin(struct tandem *tandem)
  * tandem_hold_take() - hold a packet back
  * @tandem: the tandem
  * @skb: the packet
+ * @active: takes the port that is active, if no hold is on; looked for under the
+ *	lock, as the next hold may begin right after that and it is to wait for who
+ *	has found this one over
  *
- * Context: bottom halves off.
+ * Context: bottom halves off, RCU.
  * Return: true if the packet is taken, held or dropped and counted for want of
  * room; false if no hold is on.
  */
-bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
+bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb,
+		      struct tandem_port **active)
 {
 	struct tandem_hold *hold = &tandem->hold;
 	bool on, room;
@@ -73,6 +77,8 @@ bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb)
 	spin_lock(&hold->queue.lock);
 	/* model: hold-take */
 	on = hold->on;
+	/* model: hold-look-again */
+	*active = rcu_dereference_bh(tandem->active);
 	room = skb_queue_len(&hold->queue) < READ_ONCE(tandem->set.hold_limit);
 	if (on && room) {
 		__skb_queue_tail(&hold->queue, skb);

@@ -160,11 +160,12 @@ static void linger_work(struct work_struct *work)
 		usleep_range(LOOK_US, 2 * LOOK_US);
 	}
 	/*
-	 * What the old port brought may be on its way up still, on a CPU that was not
-	 * run. Expedited: while this takes neither port is heard.
+	 * What the old port brought, before the first look as well, may be on its way up
+	 * still, on a CPU that was not run. Expedited: while this takes neither port is
+	 * heard.
 	 */
 	/* model: linger-grace */
-	if (linger->closing && looks.arrivals)
+	if (linger->closing)
 		synchronize_rcu_expedited();
 	let_in(tandem);
 	if (waited)

@@ -343,8 +343,7 @@ struct tandem_dup_bucket {
  * @refusal: the device that could not be made a port; RTNL
  * @home_addr: permanent addresses of the ports that have followed the master out of
  *	the first namespace, by the role they had; RTNL
- * @awaited: ifindex of the device that has come back there and is to follow, 0 if none;
- *	RTNL
+ * @awaited: ifindex of the device that is back there and is to follow, or 0; RTNL
  * @wish: what was set for the primary; RTNL
  * @rss: the same of how it spreads what it receives; RTNL
  * @passing: offloads of a port are being changed; RTNL
@@ -352,8 +351,7 @@ struct tandem_dup_bucket {
  * @netpoll: netpoll uses it; RTNL
  * @echoes: own frames that came back and were dropped
  * @duplicates: second copies of frames that were dropped
- * @stalls: how often a port has stopped completing; written by the monitor's
- *	work
+ * @stalls: how often a port has stalled; written by the monitor's work
  * @monitor_work: looks for what no event tells
  * @monitor_due: jiffies at which the choice may change by time alone; written
  *	under RTNL, read by the monitor's work without
@@ -570,7 +568,8 @@ int tandem_history_fill(struct sk_buff *skb, const struct net_device *dev,
 /* hold.c */
 void tandem_hold_init(struct tandem *tandem);
 void tandem_hold_begin(struct tandem *tandem);
-bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb);
+bool tandem_hold_take(struct tandem *tandem, struct sk_buff *skb,
+		      struct tandem_port **active);
 void tandem_hold_count(struct tandem *tandem, u64 *held, u64 *overflow);
 void tandem_hold_release(struct tandem *tandem, struct tandem_port *port,
 			 struct tandem_port *old, ktime_t end);

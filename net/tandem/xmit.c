@@ -74,11 +74,9 @@ static void send_without_active(struct tandem *tandem, struct sk_buff *skb)
 {
 	struct tandem_port *port;
 
-	if (tandem_hold_take(tandem, skb))
+	if (tandem_hold_take(tandem, skb, &port))
 		return;
 
-	/* model: xmit-look-again */
-	port = rcu_dereference_bh(tandem->active);
 	if (port)
 		tandem_xmit_over(port, skb);
 	else

@@ -18,8 +18,8 @@
  * - Quiet is a matter of time: six looks, and every CPU interrupted before the last.
  *   That no frame of the old port needs longer from the network to where it is counted
  *   is what the driver relies on, and so does this: the last look waits for it. How long
- *   one takes from there on up is not relied on; but for those that passed before the
- *   linger began, see SLOW_SOFTIRQ.
+ *   one takes from there on up is not relied on. So what is counted makes no difference
+ *   here but to the fault that looks at it.
  * - With EXPIRE the linger may end before that at any time. The network's flow may be
  *   out of order then, which nobody promises; a broadcast may not.
  * - The network learns of the switch by a held packet, at any time after that was sent,
@@ -32,8 +32,7 @@
  * - An unplanned switch is not there: what its port had is lost, and the linger before it
  *   ends as with EXPIRE. Nor are "linger 0", which promises nothing, and "rx active".
  *
- * SLOW_SOFTIRQ lets a frame that passed before the linger began be slow. GRACE_ALWAYS and
- * FULL_LOOKS_ON are not the driver, but would mend what is "open" in runs.
+ * FULL_LOOKS_ON is not the driver, but would mend what is "open" in runs.
  */
 
 #ifndef FRAMES
@@ -88,11 +87,6 @@ hidden byte reordered, lost, doubled, stuck, freed;
 
 #define HAS_TO_WAIT(p) (p == new_port || closing)
 
-#ifdef SLOW_SOFTIRQ
-#define PASSED(p) true
-#else
-#define PASSED(p) (!passing[p])
-#endif
 #ifdef FULL_LOOKS_ON
 #define FULL false
 #else
@@ -168,9 +162,7 @@ end:	do
 			if
 			:: at != NONE || !on -> mine = true
 			:: at == NONE && on && !HAS_TO_WAIT(p) ->
-#ifndef FAULT_NOT_COUNTED
 				arrivals++;
-#endif
 				mine = true
 			:: at == NONE && on && HAS_TO_WAIT(p) && nfull(queue) ->
 #ifdef FAULT_NEW_PORT_DOES_NOT_WAIT
@@ -304,11 +296,10 @@ end:	do
 		/* step: linger-grace linger.c */
 		if
 #ifndef FAULT_NO_LINGER_GRACE
-#ifdef GRACE_ALWAYS
-		:: closing -> grace()
-#else
+#ifdef FAULT_NO_GRACE_WHEN_QUIET
 		:: closing && counter > 0 -> grace()
-		:: closing && counter == 0 -> PASSED(OTHER(new_port))
+#else
+		:: closing -> grace()
 #endif
 #endif
 		:: else

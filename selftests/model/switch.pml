@@ -44,8 +44,6 @@
  * - Ports do not join. What that ends in is the update() that a command ends in.
  * - RCU's read side begins with a sender's first look and ends with the last thing he
  *   does. A longer one would only be waited for longer.
- *
- * LOOK_UNDER_LOCK is not the driver, but would mend what "twice" in runs finds.
  */
 
 #ifndef SENDERS
@@ -257,10 +255,11 @@ inline hold_take(s, p, taken, x)
 		:: taken && nfull(queue) -> queue!x; DONE(s)
 		:: taken && full(queue) -> COUNTED; DONE(s)
 		:: !taken ->
-#ifdef LOOK_UNDER_LOCK
-			p = active_port
+			/* step: hold-look-again hold.c */
+#ifdef FAULT_NO_SECOND_LOOK
+			p = NONE
 #else
-			skip
+			p = active_port
 #endif
 		fi
 	}
@@ -288,13 +287,8 @@ proctype sender(byte s)
 			if
 			:: taken
 			:: else ->
-#ifndef LOOK_UNDER_LOCK
-				/* step: xmit-look-again xmit.c */
-#ifdef FAULT_NO_SECOND_LOOK
-				p = NONE;
-#else
+#ifdef FAULT_LATE_LOOK
 				p = active_port;
-#endif
 #endif
 				if
 				:: p != NONE ->
