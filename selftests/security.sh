@@ -150,11 +150,13 @@ impostors_do_not_join()
 	ip link add t0 address "$VF_MAC" type tandem
 	ip link set t0 up
 	ip link add low type dummy
+	ip link set low up
 	ip link add dummy address "$VF_MAC" type dummy
 	ip link add veth address "$VF_MAC" type veth
 	ip link add link low name macvlan address "$VF_MAC" type macvlan
 	ip link add link low name vlan address "$VF_MAC" type vlan id 7
 	ip link add bridge address "$VF_MAC" type bridge
+	modprobe tun
 	ip tuntap add dev tap mode tap
 	ip link set dev tap address "$VF_MAC"
 	for name in $impostors; do

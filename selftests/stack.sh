@@ -12,14 +12,12 @@
 #   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
 #   +--------------------+        +---------------------------+
 #
-# A bond or team has a second one, t1 with pri1 and sb1, on the same bridge. For PTP
-# there is a clock, 192.0.2.3, behind that.
+# A bond or team has a second one, t1 with pri1 and sb1, on the same bridge.
 
 ALL_TESTS="
 	vlan_qinq_and_vxlan
 	wireguard
 	bridge_with_a_container
-	open_vswitch
 	macvlan
 	ipvlan_l2
 	ipvlan_l3
@@ -30,7 +28,6 @@ ALL_TESTS="
 	slaac
 	listener_moves
 	packet_sockets
-	ptp
 	qdiscs
 "
 
@@ -130,38 +127,6 @@ survives()
 	peer pri up
 	pri_is_used_again
 	answered "$@"
-}
-
-# Its database and its daemons, in GUEST; they end with their namespace's processes.
-vswitch_starts()
-{
-	export OVS_RUNDIR=$LOGS OVS_LOGDIR=$LOGS OVS_DBDIR=$LOGS
-
-	modprobe openvswitch
-	ovsdb-tool create "$LOGS/db" /usr/share/openvswitch/vswitch.ovsschema
-	ovsdb-server --remote="punix:$LOGS/db.sock" "$LOGS/db" \
-		>"$LOGS/ovsdb-server.log" 2>&1 &
-	vswitch=($!)
-	wait_for "the database listens" test -S "$LOGS/db.sock"
-	ip netns exec "$GUEST" ovs-vswitchd "unix:$LOGS/db.sock" \
-		>"$LOGS/ovs-vswitchd.log" 2>&1 &
-	vswitch+=($!)
-}
-
-# The address is the switch's, which has the MAC of t0.
-open_vswitch()
-{
-	local vswitch
-
-	vswitch_starts
-	expect "a switch is made" ovs-vsctl --timeout=30 add-br ovs0 -- add-port ovs0 t0
-	ip -n "$GUEST" addr flush dev t0
-	ip -n "$GUEST" link set ovs0 up
-	ip -n "$GUEST" addr add 192.0.2.1/24 dev ovs0
-	survives "$GUEST" 192.0.2.2
-	expect "the switch is removed" ovs-vsctl --timeout=30 del-br ovs0
-	kill "${vswitch[@]}"
-	wait "${vswitch[@]}" || :
 }
 
 # above NAMESPACE DEVICE FROM TO: a VLAN, one in a service provider's, a vxlan.
@@ -492,61 +457,6 @@ packet_sockets()
 	wait_for "the others on sb" captured sb 20
 	kill "${sniffers[@]}"
 	wait "${sniffers[@]}" || :
-}
-
-# ptp_runs NAMESPACE DEVICE OPTION...: the daemon; as two have the same clock here, none
-# is to turn it.
-ptp_runs()
-{
-	ip netns exec "$1" ptp4l -f "$LOGS/ptp.conf" -m -q -i "${@:2}" \
-		--uds_address="$LOGS/ptp-socket-$2" >"$LOGS/ptp-$2" 2>&1 &
-	clocks+=($!)
-}
-
-# measured: how often the guest's has.
-measured()
-{
-	grep -c "master offset" "$LOGS/ptp-t0"
-}
-
-measured_since()
-{
-	[ "$(measured)" -ge $(($1 + 5)) ]
-}
-
-# measures WHEN: it goes on doing so.
-measures()
-{
-	wait_for "it measures $1" measured_since "$(measured)"
-}
-
-# It has to find what the port stamped when it was sent, or it calls t0 faulty. A bridge
-# does not stamp, so the other one is behind it.
-ptp()
-{
-	local clocks=()
-
-	setup_ns CLOCK
-	ip -n "$HOST" link add clock-port type veth peer name clock netns "$CLOCK"
-	ip -n "$HOST" link set clock-port master br0 up
-	ip -n "$CLOCK" link set clock up
-	ip -n "$CLOCK" addr add 192.0.2.3/24 dev clock
-	printf '%s\n' "[global]" "time_stamping software" "free_running 1" \
-		"tx_timestamp_timeout 1000" \
-		"logSyncInterval -3" "logMinDelayReqInterval -3" \
-		"logAnnounceInterval -2" >"$LOGS/ptp.conf"
-	ptp_runs "$CLOCK" clock --priority1=1
-	ptp_runs "$GUEST" t0 -s
-	measures "at first"
-	tandem prefer standby
-	measures "over sb"
-	tandem prefer primary
-	measures "over pri"
-	pri_fails
-	measures "after a failure"
-	grep -i "fault\|timed out" "$LOGS/ptp-t0" && fail "t0 was faulty"
-	kill "${clocks[@]}"
-	wait "${clocks[@]}" || :
 }
 
 # Counters of htb, its class and fq are those of all that was sent.

@@ -11,24 +11,19 @@ from pathlib import Path
 from kernel import cache_dir
 from process import LabError, run
 
-PACKAGES = ("linuxptp", "openvswitch-common", "openvswitch-switch", "radvd", "uuid-runtime")
-PROGRAMS = ("ovs-vsctl", "ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ptp4l", "radvd", "uuidgen")
-SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
+PACKAGES = ("radvd",)
+PROGRAMS = ("radvd",)
 
 
 def programs() -> tuple[str, ...]:
     """Where they are; what they are linked with is installed (tools/deps)."""
     tree = unpacked()
-    found = {path.name: str(path) for path in sorted(tree.rglob("*bin/*")) if path.is_file()}
+    files = (path for path in sorted(tree.rglob("*")) if path.is_file() and path.stat().st_mode & 0o100)
+    found = {path.name: str(path) for path in files}
     missing = [name for name in PROGRAMS if name not in found]
     if missing:
         raise LabError(f"Debian's packages lack {' '.join(missing)}")
     return tuple(found[name] for name in PROGRAMS)
-
-
-def data() -> dict[str, Path]:
-    """What they read, by where it belongs."""
-    return {SCHEMA: unpacked() / SCHEMA.lstrip("/")}
 
 
 def unpacked() -> Path:

@@ -17,7 +17,7 @@ import packages
 from kernel import Kernel
 from ktap import Writer
 from pair import Pair
-from process import LabError, run, spawn, stop, wait_until
+from process import LabError, pass_time, run, spawn, stop, wait_until
 from qemu import Machine, boot
 
 HOSTS = ("failover", "plain")
@@ -51,8 +51,8 @@ grep -q ' 0% packet loss' /tmp/ping || cat /tmp/ping
 """
 PURGE = "apt-get -y purge tandem-dkms iproute2-tandem >/tmp/purge 2>&1 || cat /tmp/purge"
 STOCK = """\
-for i in 1 2 3 4 5 6; do ping -c 1 -W 2 10.77.0.1 >/dev/null && exit; sleep 5; done
-echo "the peer does not answer"; ip addr
+. /lab/lib.sh
+wait_for 30 ping -c 1 -W 2 10.77.0.1 >/dev/null || { echo "the peer does not answer"; ip addr; }
 """
 
 SERVER = """\
@@ -159,7 +159,7 @@ def settled(pair: Pair, server: Server, vf: bool = True) -> list[str]:
 
     with contextlib.suppress(LabError):
         wait_until(good, SETTLE, "the guest's network", every=1)
-        pair.guest.run(f"sleep {CALM}")
+        pass_time(CALM)
         wrong = deviations(pair, server, vf)
     return wrong + klog.complaints(pair.guest.run("dmesg"))
 

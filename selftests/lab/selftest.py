@@ -28,7 +28,7 @@ SLUB_DEBUG = "slub_debug=FZP"
 TRACERS = ("trace-cmd", "perf")
 
 # The kernel's own tests, and what they share.
-KERNELS_OWN = tuple(f"*/tools/testing/selftests/net/{name}.sh" for name in ("lib", "netdevice", "rtnetlink"))
+KERNELS_OWN = tuple(f"*/tools/testing/selftests/net/{name}.sh" for name in ("lib", "netdevice"))
 
 # What udev names network devices by.
 UDEV = (
@@ -53,7 +53,6 @@ def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: 
         "/selftests": scripts[0].resolve().parent,
         "/kernel/net": source.extracted("selftests", 4, *KERNELS_OWN),
         **{name: Path(name) for name in UDEV},
-        **daemons.data(),
     }
     updates = modules.ours(kernel, options.modules) + modules.sim(kernel)
     image = Image(kernel, updates, extra, (*TRACERS, *daemons.programs()))
@@ -92,7 +91,7 @@ KMEMLEAK = """\
 leaks=/sys/kernel/debug/kmemleak
 [ -e $leaks ] || exit 0
 echo scan >$leaks
-sleep 6
+read -r -t 6 _ <>/run/never
 echo scan >$leaks
 cat $leaks
 """
