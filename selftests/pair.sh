@@ -162,7 +162,6 @@ taken_role_is_left_alone()
 	ip link del other
 }
 
-# The MAC of the virtio NIC is the tandem's, but it is no VF.
 joins_by_command_only()
 {
 	ip link del t0
@@ -181,6 +180,7 @@ joins_by_command_only()
 	expect "by itself, as soon as that is wanted" has_port "$vf"
 }
 
+# The MAC of the virtio NIC is the tandem's, but it is no VF.
 standby_alone_is_not_paired()
 {
 	ip link del t0

@@ -98,10 +98,10 @@ void tandem_netns_follow(struct tandem *tandem)
 		tandem->awaited = 0;
 		memset(tandem->home_addr, 0, sizeof(tandem->home_addr));
 	}
+	tandem->refusal.ifindex = 0;
 	if (!has_strays(tandem))
 		return;
 
-	tandem->refusal.ifindex = 0;
 	for (role = 0; role < TANDEM_ROLES; role++) {
 		port = tandem_port_get(tandem, role);
 		if (port && tandem_netns_strays(port))

@@ -229,8 +229,10 @@ enum tandem_reason tandem_pair_judge(const struct tandem *tandem,
  */
 bool tandem_pair_matches(const struct tandem *tandem, struct net_device *dev)
 {
-	return tandem->set.join == TANDEM_JOIN_AUTO &&
-	       tandem_pair_vf_role(tandem) != TANDEM_ROLES &&
+	/* The host's own pair, which has a parent, is none of the user's. */
+	if (tandem->set.join == TANDEM_JOIN_COMMAND && !tandem->dev->dev.parent)
+		return false;
+	return tandem_pair_vf_role(tandem) != TANDEM_ROLES &&
 	       tandem_pair_judge(tandem, dev) == TANDEM_REASON_NONE;
 }
 

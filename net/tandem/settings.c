@@ -10,8 +10,8 @@
 #define STALL_TIMEOUT_MIN	100
 
 /*
- * Milliseconds for which each command may hold RTNL, that is, keep everybody from
- * configuring anything: more is not for who has a user namespace of his own.
+ * Milliseconds for which each wait of a switch may hold RTNL, that is, keep everybody
+ * from configuring anything: more is not for who has a user namespace of his own.
  */
 #define ANYBODYS_SHARE		100
 
