@@ -63,10 +63,6 @@ install-tools: plugin
 	install -D -m 644 tools/ip/completion.bash \
 		$(DESTDIR)/etc/bash_completion.d/tandem
 
-##  deb         Debian packages, from what git has of the tree, in build/deb
-deb: deps
-	tools/deb
-
 ##  kernels     the modules for both Debian kernels, 6.1 and 6.12, and the NIC
 ##              that the tests want
 kernels: deps
@@ -154,6 +150,6 @@ help:
 	@sed -n 's/^##//p' $(firstword $(MAKEFILE_LIST))
 
 .DEFAULT_GOAL := modules
-.PHONY: modules tree install plugin install-tools deb kernels sparse demo check \
+.PHONY: modules tree install plugin install-tools kernels sparse demo check \
 	lint model spec selftest debug lab lab-matrix lab-short lab-dropin mutants \
 	deps clean help

@@ -13,7 +13,6 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-import distro
 import kernel
 import net
 from campaign import DRIVERS
@@ -109,18 +108,6 @@ def parse() -> argparse.Namespace:
 
     spec = commands.add_parser("spec", help="docs/netlink/tandem.yaml against if_tandem.h and in a guest")
     add_common(spec)
-
-    images = commands.add_parser("images", help="boot Debian guests that have our packages installed")
-    add_common(images)
-    add_machine(images)
-    for name, known in (("manager", distro.MANAGERS), ("host", ("failover", "plain"))):
-        text = f"comma list of {', '.join(known)} [all]"
-        images.add_argument(f"--{name}", type=some_of(known), default=list(known), help=text)
-    images.add_argument("--boots", type=int, default=0, help="so many before all else, each looked at [0]")
-    images.add_argument("--upgrade", action="store_true", help="to kernel 6.12 and to the package again, 20 minutes each")
-
-    packages = commands.add_parser("packages", help="install our packages in Debian, also where that cannot go well")
-    packages.add_argument("--only", metavar="WORDS", help="the case that has them in its name")
 
     table = commands.add_parser("table", help="what runs have left with --out")
     table.add_argument("results", metavar="DIR")

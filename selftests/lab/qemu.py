@@ -14,9 +14,8 @@ from process import LabError, spawn, stop
 from qmp import Qmp
 
 # Warnings reach the console (level 4), the driver's chatter does not.
-CMDLINE = "console=ttyS0 loglevel=5 oops=panic panic=-1 mitigations=off"
+CMDLINE = "console=ttyS0 loglevel=5 oops=panic panic=-1 mitigations=off rdinit=/init"
 BOOT_SECONDS = 90
-DEBIAN_SECONDS = 300
 ROOT_PORT = 0x10  # the VF's slot on the root bus
 
 
@@ -26,7 +25,6 @@ class Machine:
 
     kernel: Kernel
     initramfs: Path
-    disk: Path | None = None  # with a whole Debian, else all is in the initramfs
     vf: str = "e1000e"
     hotplug: str = "acpi"
     failover: bool = False
@@ -68,9 +66,7 @@ class Machine:
         words = ["qemu-system-x86_64", "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot"]
         words += ["-machine", "q35", "-accel", self.accel, "-m", str(self.memory), "-smp", str(self.smp)]
         words += ["-kernel", str(self.kernel.image), "-initrd", str(self.initramfs)]
-        own = f"rdinit=/init lab.preload={','.join(sorted(preload, reverse=True))}"
-        root = "root=/dev/vda" if self.disk else own
-        words += ["-append", f"{CMDLINE} {self.cmdline} {root}"]
+        words += ["-append", f"{CMDLINE} {self.cmdline} lab.preload={','.join(sorted(preload, reverse=True))}"]
         if self.hotplug == "native":
             words += ["-global", "ICH9-LPC.acpi-pci-hotplug-with-bridge-support=off"]
         for tap in (f"sb{side}", f"vf{side}"):
@@ -79,10 +75,6 @@ class Machine:
         words += ["-device", json.dumps(self.standby_device(side))]
         if vf:
             words += ["-device", json.dumps(self.vf_device(side))]
-        if self.disk:
-            # Two QEMUs have it while a guest moves.
-            options = "if=none,id=disk,format=raw,cache=writeback,file.locking=off"
-            words += ["-drive", f"file={self.disk},{options}", "-device", "virtio-blk-pci,drive=disk"]
         return words
 
 
@@ -128,7 +120,7 @@ def boot(machine: Machine, where: Path, vf: bool = True) -> tuple[Vm, Guest]:
     guest = Guest()
     try:
         vm.attach(guest)
-        guest.wait_ready(DEBIAN_SECONDS if machine.disk else BOOT_SECONDS)
+        guest.wait_ready(BOOT_SECONDS)
     except LabError as error:
         vm.close()
         tail = "\n".join(vm.console.read_text(errors="replace").splitlines()[-15:])
