@@ -8,7 +8,7 @@ RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	    $(KDIR)/include/generated/utsrelease.h)
 BUILD = build/$(RELEASE)
 KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror \
-	 TANDEM_SIM=$(TANDEM_SIM)
+	 TANDEM_SIM=$(TANDEM_SIM) TANDEM_KUNIT=$(TANDEM_KUNIT)
 TESTS = $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh))
 LAB = python3 selftests/lab
 PLUGINS ?= /usr/lib/$(shell $(CC) -print-multiarch)/ip
