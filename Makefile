@@ -88,6 +88,14 @@ lint: deps
 spec: kernels
 	$(LAB) spec --kernel 6.1,6.12
 
+##  kunit       the unit tests in a user mode kernel with KASAN and lockdep;
+##              KUNIT_KERNEL=6.1, KUNIT_FILTER='tandem_select.*' choose; ten
+##              minutes the first time. With TANDEM_KUNIT=y the module for a
+##              kernel that has KUnit runs them when it is loaded
+KUNIT_KERNEL ?= 6.12
+kunit: deps
+	+tools/kunit $(KUNIT_KERNEL) '$(KUNIT_FILTER)'
+
 ##  selftest    the kselftests in guests with both kernels (TESTS=...)
 selftest: kernels
 	tools/selftest $(TESTS)
@@ -136,4 +144,4 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules tree install plugin install-tools kernels sparse demo check \
-	lint spec selftest lab lab-matrix lab-short mutants deps clean help
+	lint spec kunit selftest lab lab-matrix lab-short mutants deps clean help
