@@ -7,9 +7,7 @@ KDIR ?= /lib/modules/$(shell uname -r)/build
 RELEASE = $(shell sed -n 's/.*UTS_RELEASE "\(.*\)"/\1/p' \
 	    $(KDIR)/include/generated/utsrelease.h)
 BUILD = build/$(RELEASE)
-# Not where users build it with a compiler that warns of more than ours.
-STRICT ?= W=1 KCFLAGS=-Werror
-KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) $(STRICT) \
+KBUILD = $(MAKE) -C $(KDIR) M=$(CURDIR)/$(BUILD) W=1 KCFLAGS=-Werror \
 	 TANDEM_SIM=$(TANDEM_SIM)
 TESTS = $(filter-out selftests/lib.sh,$(wildcard selftests/*.sh))
 LAB = python3 selftests/lab
@@ -47,7 +45,7 @@ build/ip/link_tandem.so: $(wildcard tools/ip/link_tandem*.c) \
 			 $(wildcard tools/ip/*.h) \
 			 include/uapi/linux/if_tandem.h
 	@mkdir -p $(@D)
-	$(CC) -O2 -Wall -Wextra -Werror $(CPPFLAGS) $(CFLAGS) -Iinclude/uapi -fPIC \
+	$(CC) -O2 -Wall -Wextra -Werror $(CFLAGS) -Iinclude/uapi -fPIC \
 		-shared $(LDFLAGS) -o $@ $(filter %.c,$^)
 
 build/ip/link_tandem_slave.so: build/ip/link_tandem.so
@@ -98,10 +96,6 @@ spec: kernels
 selftest: kernels
 	tools/selftest $(TESTS)
 
-##  debug       the same on kernels that look for bugs; half an hour each
-debug: deps
-	tools/debug $(TESTS)
-
 ##  lab         the table of what a seamless switch has to show, the peers
 ##              beside us, five runs; LAB_RUNS=1, LAB_KERNEL=6.1, LAB_VF=vmxnet3,
 ##              LAB_HOTPLUG=native, LAB_DRIVER= and LAB_ROWS= choose (lists, too);
@@ -151,5 +145,5 @@ help:
 
 .DEFAULT_GOAL := modules
 .PHONY: modules tree install plugin install-tools kernels sparse demo check \
-	lint model spec selftest debug lab lab-matrix lab-short lab-dropin mutants \
+	lint model spec selftest lab lab-matrix lab-short lab-dropin mutants \
 	deps clean help

@@ -103,7 +103,6 @@ def parse() -> argparse.Namespace:
     selftest = commands.add_parser("selftest", help="run kselftest scripts in a guest")
     add_common(selftest)
     selftest.add_argument("--timeout", type=int, default=180, help="seconds for one script [180]")
-    selftest.add_argument("--memory", type=int, default=512, help="of a guest, MiB [512]")
     selftest.add_argument("scripts", nargs="+", metavar="SCRIPT")
 
     spec = commands.add_parser("spec", help="docs/netlink/tandem.yaml against if_tandem.h and in a guest")

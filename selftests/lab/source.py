@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import tempfile
+import zlib
 from pathlib import Path
 
 from kernel import cache_dir
@@ -16,7 +17,8 @@ def extracted(name: str, above: int, *patterns: str) -> Path:
     """What matches, without so many of its folders, from the top one on; named for the cache."""
     version = run("dpkg-query", "-W", "-f", "${Version}", PACKAGE)
     home = cache_dir() / name
-    if not (home / version).is_dir():
+    target = home / f"{version}-{zlib.crc32(' '.join(patterns).encode()):08x}"
+    if not target.is_dir():
         home.mkdir(exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=".extract-", dir=home) as tmp:
             fresh = Path(tmp) / "fresh"
@@ -24,7 +26,7 @@ def extracted(name: str, above: int, *patterns: str) -> Path:
             words = ["-C", fresh, f"--strip-components={above + 1}", "--wildcards"]
             run("tar", "-xf", f"/usr/src/{PACKAGE}.tar.xz", *words, *patterns, timeout=600)
             try:
-                fresh.rename(home / version)
+                fresh.rename(target)
             except OSError:  # another lab was faster
                 pass
-    return home / version
+    return target
