@@ -487,6 +487,13 @@ reaches_host()
 	ip netns exec "$GUEST" ping -c 1 -W 0.2 192.0.2.2
 }
 
+# host_forwards PORT: what the host's bridge sends and gets there it drops until it
+# has noticed that the port has carrier.
+host_forwards()
+{
+	! bridge -n "$HOST" link show dev "$1-peer" | grep -qv "state forwarding"
+}
+
 # watch_pings PORT [MATCH]...: count those that reach the host over it.
 watch_pings()
 {
@@ -500,6 +507,7 @@ sends_over()
 	local port=$1 other=sb
 
 	[ "$port" = pri ] || other=pri
+	wait_for "the host's bridge forwards" host_forwards "$port"
 	watch_pings "$port" ip_tos 0x40
 	watch_pings "$other" ip_tos 0x40
 	watch "$GUEST" t0 protocol ip flower ip_proto icmp type 0 ip_tos 0x40

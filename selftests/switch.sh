@@ -138,12 +138,6 @@ both_ways()
 	flow_is_whole
 }
 
-# What the host's bridge sends and gets there it drops until it has noticed.
-host_forwards_to_pri()
-{
-	bridge -n "$HOST" link show dev pri-peer | grep -q "state forwarding"
-}
-
 # pri_without GONE BACK: what takes pri away, what brings it back, three times.
 pri_without()
 {
@@ -154,7 +148,7 @@ pri_without()
 		ip -n "$GUEST" link set pri $1
 		# shellcheck disable=SC2086
 		ip -n "$GUEST" link set pri $2
-		wait_for "the host's bridge forwards" host_forwards_to_pri
+		wait_for "the host's bridge forwards" host_forwards pri
 		wait_for "pri can be used" is "$GUEST" pri reason reselect
 		tandem prefer primary
 	done
@@ -375,7 +369,7 @@ namespace_that_ends_is_not_waited_for()
 	ip -n "$HOST" link set pri-peer master br0 up
 	ip -n "$GUEST" link set pri master t0
 	wait_active primary
-	wait_for "the host's bridge forwards" host_forwards_to_pri
+	wait_for "the host's bridge forwards" host_forwards pri
 	slow "$GUEST" pri 20s
 	tandem prefer standby
 	tandem prefer primary drain_timeout 1000 linger 1000

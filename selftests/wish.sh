@@ -238,8 +238,9 @@ goes_by_queue()
 # four_queues: of pri, and nothing is sent but pings.
 four_queues()
 {
-	pair_of_sims
+	with_sims pri sb
 	tandem notify_peers 0
+	pair
 	ip netns exec "$GUEST" sysctl -qw net.ipv6.conf.t0.disable_ipv6=1
 	set_on t0 -L combined 4
 	ip -n "$GUEST" -b - <<-END
