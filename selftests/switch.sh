@@ -18,6 +18,7 @@ ALL_TESTS="
 	nothing_is_lost_when_settings_change
 	old_port_comes_in_first
 	old_port_comes_in_first_after_two_switches
+	old_port_is_waited_for_without_room
 	group_stays_in_order
 	rx_active_hears_one_port
 	drain_gives_up
@@ -235,6 +236,18 @@ old_port_comes_in_first_after_two_switches()
 		END
 	done
 	flow_is_whole
+}
+
+# What the new port brings is let in at once then, but the old one kept.
+old_port_is_waited_for_without_room()
+{
+	tandem reselect failure hold_limit 1
+	slow "$HOST" pri-peer 30ms
+	flow_begin "$HOST" "$GUEST" 192.0.2.1
+	pri_without nomaster "master t0"
+	flow_end
+	expect_equal "lost" "$lost" 0
+	[ "$late" -gt 0 ] || fail "there was room"
 }
 
 # Each port gets all of it, now this one first and now the other.

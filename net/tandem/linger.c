@@ -144,6 +144,14 @@ static void let_in(struct tandem *tandem)
 	}
 }
 
+/* Want of room ends the linger, but not the wait of who takes the old port away. */
+static void wait_on(struct tandem_linger *linger)
+{
+	/* model: linger-wait-on */
+	while (linger->full && ktime_before(ktime_get(), READ_ONCE(linger->end)))
+		usleep_range(LOOK_US, 2 * LOOK_US);
+}
+
 static void linger_work(struct work_struct *work)
 {
 	struct tandem *tandem = container_of(work, struct tandem, linger.work);
@@ -171,6 +179,7 @@ static void linger_work(struct work_struct *work)
 	if (waited)
 		tandem_history_linger(tandem,
 				      ktime_us_delta(ktime_get(), linger->begin));
+	wait_on(linger);
 }
 
 /**

@@ -31,8 +31,8 @@
  * - ROUNDS is not reached: there are fewer frames.
  * - An unplanned switch is not there: what its port had is lost, and the linger before it
  *   ends as with EXPIRE. Nor are "linger 0", which promises nothing, and "rx active".
- *
- * FULL_LOOKS_ON is not the driver, but would mend what is "open" in runs.
+ * - Where there was no room the old port is waited for until the linger is over. That
+ *   this is longer than its last frame needs is relied on: the wait is for that frame.
  */
 
 #ifndef FRAMES
@@ -87,11 +87,6 @@ hidden byte reordered, lost, doubled, stuck, freed;
 
 #define HAS_TO_WAIT(p) (p == new_port || closing)
 
-#ifdef FULL_LOOKS_ON
-#define FULL false
-#else
-#define FULL too_full
-#endif
 #ifdef GROUP
 #define AT_REST(p) true
 #else
@@ -213,7 +208,7 @@ inline look_again(quiet, counter, again)
 	d_step {
 		quiet = (arrivals == counter -> quiet + 1 : 0);
 		counter = arrivals;
-		again = on && !FULL && quiet < 2 && !expired;
+		again = on && !too_full && quiet < 2 && !expired;
 #ifndef FAULT_NO_CLOSING
 		closing = on && !too_full && !again
 #endif
@@ -290,7 +285,7 @@ end:	do
 			/* step: linger-kick linger.c */
 			:: quiet == 1 && AT_REST(OTHER(new_port))
 			:: expired
-			:: FULL
+			:: too_full
 			fi
 		od;
 		/* step: linger-grace linger.c */
@@ -305,6 +300,10 @@ end:	do
 		:: else
 		fi;
 		let_in(x, p, mine);
+		/* step: linger-wait-on linger.c */
+#ifndef FAULT_NO_WAIT_WITHOUT_ROOM
+		(!too_full || expired || AT_REST(OTHER(new_port)));
+#endif
 #ifdef FAULT_WORK_TAKES_RTNL
 		rtnl_unlock();
 #endif
