@@ -48,6 +48,7 @@ static void tandem_device_destructor(struct net_device *dev)
 	/* model: linger-wait */
 	tandem_linger_wait(tandem);
 	tandem_announce_cancel(tandem);
+	tandem_echo_cancel(tandem);
 	tandem_rss_free(&tandem->rss);
 }
 
@@ -222,6 +223,7 @@ void tandem_device_setup(struct net_device *dev)
 	tandem_settings_init(&tandem->set);
 	tandem_hold_init(tandem);
 	tandem_linger_init(tandem);
+	tandem_echo_init(tandem);
 	tandem_monitor_init(tandem);
 	tandem_announce_init(tandem);
 	tandem_dup_init(tandem);

@@ -58,6 +58,9 @@ void tandem_filter_rx_flags(struct net_device *dev, int change)
 	struct tandem *tandem = netdev_priv(dev);
 	struct tandem_port *port;
 
+	if (change & IFF_PROMISC)
+		schedule_work(&tandem->echo.work);
+
 	for (port = tandem_port_next(tandem, NULL); port;
 	     port = tandem_port_next(tandem, port)) {
 		if (!port->ready)

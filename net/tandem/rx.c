@@ -12,28 +12,6 @@
 
 #include "tandem.h"
 
-static bool source_is_ours(const struct net_device *dev,
-			   const struct sk_buff *skb)
-{
-	const u8 *source = eth_hdr(skb)->h_source;
-	const struct netdev_hw_addr *other;
-
-	if (ether_addr_equal(source, dev->dev_addr))
-		return true;
-
-	/* The addresses of devices above: macvlans. */
-	list_for_each_entry_rcu(other, &dev->uc.list, list)
-		if (ether_addr_equal(source, other->addr))
-			return true;
-	return false;
-}
-
-/* What was sent over one port just before a switch may come back after it. */
-static bool switched_lately(const struct tandem *tandem)
-{
-	return time_before(jiffies, READ_ONCE(tandem->echo_until));
-}
-
 /* With one port there is nobody to bring a second copy. */
 static bool frame_is_copy(struct tandem *tandem, bool side,
 			  const struct sk_buff *skb)
@@ -46,14 +24,6 @@ static bool frame_is_copy(struct tandem *tandem, bool side,
 			     side))
 		return false;
 	atomic64_inc(&tandem->duplicates);
-	return true;
-}
-
-static bool frame_is_echo(struct tandem *tandem, const struct sk_buff *skb)
-{
-	if (!source_is_ours(tandem->dev, skb))
-		return false;
-	atomic64_inc(&tandem->echoes);
 	return true;
 }
 
@@ -72,7 +42,7 @@ static bool inactive_wanted(const struct tandem_port *port,
 		return false;
 	if (READ_ONCE(tandem->set.rx) == TANDEM_RX_ACTIVE && !switching)
 		return false;
-	return !frame_is_echo(tandem, skb);
+	return !tandem_echo_is(tandem, skb);
 }
 
 /**
@@ -93,7 +63,7 @@ bool tandem_rx_first(struct tandem *tandem, bool side,
 {
 	if (likely(!is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
 		return true;
-	if (unlikely(switched_lately(tandem)) && frame_is_echo(tandem, skb))
+	if (unlikely(tandem_echo_expected(tandem)) && tandem_echo_is(tandem, skb))
 		return false;
 	/* model: rx-first */
 	return !frame_is_copy(tandem, side, skb);

@@ -21,9 +21,6 @@
 #include "tandem.h"
 #include "trace.h"
 
-/* For how long a bridge may give back what the old port has sent. */
-#define ECHO_WINDOW	(HZ / 2)
-
 static bool port_ready(const struct tandem_port *port)
 {
 	return tandem_port_usable(port) && port->ready &&
@@ -309,7 +306,7 @@ static void switch_unplanned(struct tandem *tandem, struct tandem_port *old,
 static void switch_done(struct tandem *tandem, const struct tandem_port *new,
 			struct tandem_record *record)
 {
-	WRITE_ONCE(tandem->echo_until, jiffies + ECHO_WINDOW);
+	tandem_echo_switched(tandem);
 	carrier_update(tandem->dev, new);
 	record_to(record, new);
 	tandem_history_add(tandem, record);

@@ -18,6 +18,7 @@
 
 #include "compat.h"
 #include "damping.h"
+#include "echo.h"
 #include "linger.h"
 #include "netns.h"
 #include "netpoll.h"
@@ -326,8 +327,7 @@ struct tandem_dup_bucket {
  * @port: the ports by role, NULL where there is none; written under RTNL,
  *	read under RCU
  * @set: the settings
- * @echo_until: jiffies until which our own floods may come back over the port
- *	that is active now; written under RTNL
+ * @echo: what we have sent and may come back
  * @hold: packets held back during a switch
  * @linger: frames that wait after a switch
  * @dev: the master device; constant
@@ -375,7 +375,7 @@ struct tandem {
 	struct tandem_port __rcu *rx_active;
 	struct tandem_port __rcu *port[TANDEM_ROLES];
 	struct tandem_settings set;
-	unsigned long echo_until;
+	struct tandem_echo echo;
 
 	/* Slow path. */
 	struct tandem_hold hold;

@@ -118,6 +118,9 @@ netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 	if (tandem_netpoll_sends(dev))
 		return tandem_netpoll_send(tandem, skb);
 
+	if (tandem_echo_notes(dev))
+		tandem_echo_note(tandem, skb);
+
 	/* model: xmit-look */
 	port = rcu_dereference_bh(tandem->active);
 	if (likely(port))
