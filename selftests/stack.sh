@@ -12,12 +12,16 @@
 #   |   '- sb  (standby)-|--veth--|-- sb-peer                 |
 #   +--------------------+        +---------------------------+
 #
-# A bond or team has a second one, t1 with pri1 and sb1, on the same bridge.
+# A bond or team has a second one, t1 with pri1 and sb1, on the same bridge. For PTP
+# there is a clock, 192.0.2.3, behind that.
 
 ALL_TESTS="
 	vlan_qinq_and_vxlan
 	wireguard
 	bridge_with_a_container
+	echoes_of_a_container
+	container_that_moves_to_the_host
+	open_vswitch
 	macvlan
 	ipvlan_l2
 	ipvlan_l3
@@ -28,6 +32,7 @@ ALL_TESTS="
 	slaac
 	listener_moves
 	packet_sockets
+	ptp
 	qdiscs
 "
 
@@ -129,6 +134,46 @@ survives()
 	answered "$@"
 }
 
+# up_for SECONDS: Open vSwitch counts the CPUs that it needs threads for every ten
+# seconds of the machine's clock, and takes it for none before.
+up_for()
+{
+	[ "$(cut -d. -f1 /proc/uptime)" -ge "$1" ]
+}
+
+# Its database and its daemons, in GUEST; they end with their namespace's processes.
+vswitch_starts()
+{
+	export OVS_RUNDIR=$LOGS OVS_LOGDIR=$LOGS OVS_DBDIR=$LOGS
+
+	modprobe openvswitch
+	wait_for "the daemon can count CPUs" up_for 11
+	ovsdb-tool create "$LOGS/db" /usr/share/openvswitch/vswitch.ovsschema
+	ovsdb-server --remote="punix:$LOGS/db.sock" "$LOGS/db" \
+		>"$LOGS/ovsdb-server.log" 2>&1 &
+	vswitch=($!)
+	wait_for "the database listens" test -S "$LOGS/db.sock"
+	ip netns exec "$GUEST" ovs-vswitchd "unix:$LOGS/db.sock" \
+		>"$LOGS/ovs-vswitchd.log" 2>&1 &
+	vswitch+=($!)
+}
+
+# The address is the switch's, which has the MAC of t0.
+open_vswitch()
+{
+	local vswitch
+
+	vswitch_starts
+	expect "a switch is made" ovs-vsctl --timeout=30 add-br ovs0 -- add-port ovs0 t0
+	ip -n "$GUEST" addr flush dev t0
+	ip -n "$GUEST" link set ovs0 up
+	ip -n "$GUEST" addr add 192.0.2.1/24 dev ovs0
+	survives "$GUEST" 192.0.2.2
+	expect "the switch is removed" ovs-vsctl --timeout=30 del-br ovs0
+	kill "${vswitch[@]}"
+	wait "${vswitch[@]}" || :
+}
+
 # above NAMESPACE DEVICE FROM TO: a VLAN, one in a service provider's, a vxlan.
 above()
 {
@@ -199,8 +244,7 @@ container()
 }
 
 # A foreign MAC is not announced: frames for it come by the old port until the
-# container has sent some. What it sends to all comes back over the other port: that
-# is to be left alone (rx active), or br7 looks for the container behind t0.
+# container has sent some.
 bridge_with_a_container()
 {
 	container
@@ -210,8 +254,59 @@ bridge_with_a_container()
 		grep -q "^$(link "$CONTAINER" up0 link/ether) dev pri-peer " ||
 		fail "the host does not look for it behind pri any more"
 	answered "$HOST" 192.0.2.7
-	tandem prefer primary rx active
+	tandem prefer primary
 	survives "$CONTAINER" 192.0.2.2
+}
+
+# sent_back NUMBER: so many more have come back than when $before was read.
+sent_back()
+{
+	[ "$(statistic "$GUEST" t0 echoes)" -ge $((before + $1)) ]
+}
+
+# What it sends to all, or to somebody the host's bridge does not know, comes back over
+# the other port: br7 would look for the container behind t0.
+echoes_of_a_container()
+{
+	local mac port before
+
+	container
+	wait_for "the container is reached" reached "$HOST" 192.0.2.7
+	mac=$(link "$CONTAINER" up0 link/ether)
+	ip -n "$CONTAINER" neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev up0
+	watch "$GUEST" t0 protocol all flower src_mac "$mac"
+	for port in primary standby; do
+		tandem prefer "$port"
+		before=$(statistic "$GUEST" t0 echoes)
+		ip netns exec "$CONTAINER" bash -c "
+			ping -c 10 -i 0.01 -W 0.01 192.0.2.99
+			ping -c 10 -i 0.01 -W 0.01 -b 192.0.2.255" >/dev/null 2>&1 || :
+		wait_for "they come back" sent_back 20
+		expect_equal "let in" "$(watched "$GUEST" t0)" 0
+		bridge -n "$GUEST" fdb show br br7 | grep -q "^$mac dev up0-peer " ||
+			fail "the guest's bridge does not look for it there any more"
+	done
+}
+
+# What comes over the other port from its MAC was not sent by the guest any more.
+container_that_moves_to_the_host()
+{
+	local mac
+
+	container
+	wait_for "the container is reached" reached "$HOST" 192.0.2.7
+	mac=$(link "$CONTAINER" up0 link/ether)
+	ip -n "$GUEST" -b - <<-END
+		addr flush dev t0
+		addr add 192.0.2.1/24 dev br7
+		link del up0-peer
+	END
+	bridge -n "$HOST" fdb replace 02:00:00:00:00:07 dev sb-peer master static sticky
+	ip -n "$HOST" link add up0-peer up master br0 type veth \
+		peer name up0 address "$mac" netns "$CONTAINER"
+	ip -n "$CONTAINER" link set up0 up
+	ip -n "$CONTAINER" addr add 192.0.2.7/24 dev up0
+	wait_for "it reaches the guest over sb" reached "$CONTAINER" 192.0.2.1
 }
 
 # upper ADDRESS KIND...: a container with a device of this kind on t0.
@@ -457,6 +552,61 @@ packet_sockets()
 	wait_for "the others on sb" captured sb 20
 	kill "${sniffers[@]}"
 	wait "${sniffers[@]}" || :
+}
+
+# ptp_runs NAMESPACE DEVICE OPTION...: the daemon; as two have the same clock here, none
+# is to turn it.
+ptp_runs()
+{
+	ip netns exec "$1" ptp4l -f "$LOGS/ptp.conf" -m -q -l 7 -i "${@:2}" \
+		--uds_address="$LOGS/ptp-socket-$2" >"$LOGS/ptp-$2" 2>&1 &
+	clocks+=($!)
+}
+
+# measured: how often the guest's has, the way to the other and back.
+measured()
+{
+	grep -c "delay *filtered" "$LOGS/ptp-t0"
+}
+
+measured_since()
+{
+	[ "$(measured)" -ge $(($1 + 5)) ]
+}
+
+# measures WHEN: it goes on doing so.
+measures()
+{
+	wait_for "it measures $1" measured_since "$(measured)"
+}
+
+# It has to find what the port stamped when it was sent, or it calls t0 faulty. A bridge
+# does not stamp, so the other one is behind it.
+ptp()
+{
+	local clocks=()
+
+	setup_ns CLOCK
+	ip -n "$HOST" link add clock-port type veth peer name clock netns "$CLOCK"
+	ip -n "$HOST" link set clock-port master br0 up
+	ip -n "$CLOCK" link set clock up
+	ip -n "$CLOCK" addr add 192.0.2.3/24 dev clock
+	printf '%s\n' "[global]" "time_stamping software" "free_running 1" \
+		"tx_timestamp_timeout 1000" \
+		"logSyncInterval -3" "logMinDelayReqInterval -3" \
+		"logAnnounceInterval -2" >"$LOGS/ptp.conf"
+	ptp_runs "$CLOCK" clock --priority1=1
+	ptp_runs "$GUEST" t0 -s
+	measures "at first"
+	tandem prefer standby
+	measures "over sb"
+	tandem prefer primary
+	measures "over pri"
+	pri_fails
+	measures "after a failure"
+	grep "FAULTY\|timed out" "$LOGS/ptp-t0" && fail "t0 was faulty"
+	kill "${clocks[@]}"
+	wait "${clocks[@]}" || :
 }
 
 # Counters of htb, its class and fq are those of all that was sent.

@@ -11,8 +11,9 @@ from pathlib import Path
 from kernel import cache_dir
 from process import LabError, run
 
-PACKAGES = ("radvd",)
-PROGRAMS = ("radvd",)
+PACKAGES = ("linuxptp", "openvswitch-common", "openvswitch-switch", "radvd")
+PROGRAMS = ("ovs-vsctl", "ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ptp4l", "radvd")
+SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 
 
 def programs() -> tuple[str, ...]:
@@ -24,6 +25,11 @@ def programs() -> tuple[str, ...]:
     if missing:
         raise LabError(f"Debian's packages lack {' '.join(missing)}")
     return tuple(found[name] for name in PROGRAMS)
+
+
+def data() -> dict[str, Path]:
+    """What they read, by where it belongs."""
+    return {SCHEMA: unpacked() / SCHEMA.lstrip("/")}
 
 
 def unpacked() -> Path:

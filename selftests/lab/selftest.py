@@ -51,6 +51,7 @@ def run_kernel(kernel: Kernel, scripts: list[Path], options, work: Path, tally: 
     """All scripts on one kernel, those that want the same host in the same guests."""
     extra = {
         "/selftests": scripts[0].resolve().parent,
+        **daemons.data(),
         "/kernel/net": source.extracted("selftests", 4, *KERNELS_OWN),
         **{name: Path(name) for name in UDEV},
     }
