@@ -11,8 +11,8 @@ from pathlib import Path
 from kernel import cache_dir
 from process import LabError, run
 
-PACKAGES = ("linuxptp", "openvswitch-common", "openvswitch-switch", "radvd")
-PROGRAMS = ("ovs-vsctl", "ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ptp4l", "radvd")
+PACKAGES = ("linuxptp", "openvswitch-common", "openvswitch-switch", "radvd", "uuid-runtime")
+PROGRAMS = ("ovs-vsctl", "ovs-vswitchd", "ovsdb-server", "ovsdb-tool", "ptp4l", "radvd", "uuidgen")
 SCHEMA = "/usr/share/openvswitch/vswitch.ovsschema"
 
 

@@ -21,7 +21,7 @@ ROOT = HERE.parents[1]
 # Real tools where busybox differs from what users and tests rely on.
 TOOLS = (
     "bash ip tc bridge ss ethtool kmod sed grep mawk timeout base64 gzip date stat sort "
-    "mktemp setsid setpriv unshare pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl udevadm wg"
+    "mktemp setsid setpriv unshare pkill pgrep sysctl ping tcpdump teamd teamdctl teamnl udevadm wg jq"
 ).split()
 OPTIONAL = {"tcpdump", "ss", "wg", "ping", "teamd", "teamdctl", "teamnl", "sysctl", "trace-cmd", "perf"}
 KMOD_NAMES = ("modprobe", "insmod", "rmmod", "lsmod", "modinfo", "depmod")
@@ -39,7 +39,7 @@ OTHER_MODULES = """
     sch_netem sch_ingress sch_tbf sch_prio sch_htb sch_fq sch_fq_codel sch_mq sch_mqprio sch_plug
     sch_etf cls_u32 cls_matchall cls_flower cls_bpf cls_basic act_mirred act_gact act_police act_pedit
     act_skbedit act_vlan act_bpf pktgen af_packet_diag inet_diag tcp_diag udp_diag netconsole
-    nf_tables nft_chain_filter nf_tables_netdev ptp crc32c_generic openvswitch
+    nf_tables nft_chain_filter nf_tables_netdev ptp crc32c_generic openvswitch macsec fou
 """.split()
 
 # INTx: with MSI-X QEMU's e1000e loses link interrupts. One value per card ever

@@ -28,7 +28,7 @@ SLUB_DEBUG = "slub_debug=FZP"
 TRACERS = ("trace-cmd", "perf")
 
 # The kernel's own tests, and what they share.
-KERNELS_OWN = tuple(f"*/tools/testing/selftests/net/{name}.sh" for name in ("lib", "netdevice"))
+KERNELS_OWN = tuple(f"*/tools/testing/selftests/net/{name}.sh" for name in ("lib", "netdevice", "rtnetlink"))
 
 # What udev names network devices by.
 UDEV = (
