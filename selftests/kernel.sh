@@ -65,7 +65,7 @@ netdevice()
 	ip -n "$GUEST" link set sb master t0
 	ip -n "$GUEST" link set t0 name eth0
 	ip netns exec "$GUEST" sh /kernel/net/netdevice.sh >/tmp/netdevice 2>&1 || :
-	judged 5 /tmp/netdevice "$(complaints /tmp/netdevice | grep -vE "$allowed")"
+	judged 90 /tmp/netdevice "$(complaints /tmp/netdevice | grep -vE "$allowed")"
 	expect_equal "MAC of pri" "$(link "$GUEST" pri link/ether)" \
 		02:03:04:05:06:07
 }
@@ -121,7 +121,7 @@ rtnetlink()
 	export -f ip address_comes
 	rtnetlink_says /tmp/rtnetlink
 	complaints /tmp/rtnetlink.dummy >/tmp/rtnetlink.allowed
-	judged 8 /tmp/rtnetlink "$(complaints /tmp/rtnetlink |
+	judged 9 /tmp/rtnetlink "$(complaints /tmp/rtnetlink |
 		grep -vxFf /tmp/rtnetlink.allowed)"
 	grep -q 'kind "dummy"' /tmp/rtnetlink && fail "a dummy was made"
 	for port in p1 p2; do
