@@ -69,13 +69,14 @@ static struct tandem_echo_source *source_of(struct tandem *tandem, u64 addr)
 /**
  * tandem_echo_note() - somebody sends over the master
  * @tandem: the tandem
- * @skb: the packet
+ * @skb: the packet; its header is where its data begins, whatever mac_header says,
+ *	which who goes past the core does not set
  *
  * Context: bottom halves off.
  */
 void tandem_echo_note(struct tandem *tandem, const struct sk_buff *skb)
 {
-	u64 addr = ether_addr_to_u64(eth_hdr(skb)->h_source);
+	u64 addr = ether_addr_to_u64(((struct ethhdr *)skb->data)->h_source);
 	struct tandem_echo_source *source = source_of(tandem, addr);
 	unsigned long now = jiffies;
 
