@@ -14,6 +14,7 @@ ALL_TESTS="
 	pair_without_configuration
 	udev_names_as_with_the_kernels_module
 	vf_goes_and_comes
+	join_command_is_not_for_the_hosts_pair
 	virtio_goes_and_comes
 	virtio_goes_while_master_is_up
 	master_deleted_by_hand
@@ -196,6 +197,15 @@ vf_goes_and_comes()
 	bind_vf
 	wait_for "the VF has joined again" vf_joined
 	wait_for "and has carrier" has_carrier "$(vf)"
+}
+
+join_command_is_not_for_the_hosts_pair()
+{
+	bring_up
+	ip link set "$(master)" type tandem join command
+	echo "$vf_slot" >"$vf_driver/unbind"
+	bind_vf
+	wait_for "the VF has joined again" vf_joined
 }
 
 virtio_goes_and_comes()

@@ -105,18 +105,30 @@ nobody_in_his_own_namespace()
 # nor hears of.
 nobody_reaches_out_of_it()
 {
-	local said
+	local said go told his
 
-	sims parent pci
-	ip link add nic address "$VF_MAC" type tandem_sim
-	sims parent ""
 	setup_ns GUEST
-	said=$(namespaced bash -ec "
+	exec {go}<> <(:)
+	told=$(mktemp)
+	namespaced bash -ec "
 		ip link add t0 address $VF_MAC type tandem
 		ip link add sb address $VF_MAC type veth peer name x
 		ip link set sb master t0
 		ip link set sb type tandem_slave role standby
-		ip -d -o link show dev t0")
+		echo ready
+		read -r _
+		ip -d -o link show dev t0" <&"$go" >"$told" &
+	his=$!
+	wait_for "his tandem is there" grep -q ready "$told"
+	sims parent pci
+	ip link add nic address "$VF_MAC" type tandem_sim
+	sims parent ""
+	ip link set nic up
+	echo >&"$go"
+	wait "$his"
+	exec {go}>&-
+	said=$(cat "$told")
+	rm "$told"
 	[[ $said == *" primary_reason no-primary "* ]] ||
 		fail "he hears of what is not his: $said"
 	[[ $said != *candidate* ]] || fail "he hears of a candidate: $said"
