@@ -21,6 +21,7 @@ ALL_TESTS="
 	bridge_with_a_container
 	echoes_of_a_container
 	container_that_moves_to_the_host
+	namesake_in_another_vlan
 	open_vswitch
 	macvlan
 	ipvlan_l2
@@ -144,8 +145,6 @@ up_for()
 # Its database and its daemons, in GUEST; they end with their namespace's processes.
 vswitch_starts()
 {
-	export OVS_RUNDIR=$LOGS OVS_LOGDIR=$LOGS OVS_DBDIR=$LOGS
-
 	modprobe openvswitch
 	wait_for "the daemon can count CPUs" up_for 11
 	ovsdb-tool create "$LOGS/db" /usr/share/openvswitch/vswitch.ovsschema
@@ -158,9 +157,10 @@ vswitch_starts()
 	vswitch+=($!)
 }
 
-# The address is the switch's, which has the MAC of t0.
+# The address is the switch's, which has a MAC of its own.
 open_vswitch()
 {
+	local -x OVS_RUNDIR=$LOGS OVS_LOGDIR=$LOGS OVS_DBDIR=$LOGS
 	local vswitch
 
 	vswitch_starts
@@ -275,6 +275,7 @@ echoes_of_a_container()
 	mac=$(link "$CONTAINER" up0 link/ether)
 	ip -n "$CONTAINER" neigh add 192.0.2.99 lladdr 02:00:00:00:00:99 dev up0
 	watch "$GUEST" t0 protocol all flower src_mac "$mac"
+	tandem notify_peers 0
 	for port in primary standby; do
 		tandem prefer "$port"
 		before=$(statistic "$GUEST" t0 echoes)
@@ -307,6 +308,34 @@ container_that_moves_to_the_host()
 	ip -n "$CONTAINER" link set up0 up
 	ip -n "$CONTAINER" addr add 192.0.2.7/24 dev up0
 	wait_for "it reaches the guest over sb" reached "$CONTAINER" 192.0.2.1
+}
+
+# A MAC that the container has, too, is somebody else's in another VLAN.
+namesake_in_another_vlan()
+{
+	local mac sends
+
+	container
+	wait_for "the container is reached" reached "$HOST" 192.0.2.7
+	mac=$(link "$CONTAINER" up0 link/ether)
+	setup_ns NAMESAKE
+	ip -n "$HOST" link add namesake up master br0 type veth \
+		peer name n0 address "$mac" netns "$NAMESAKE"
+	ip -n "$NAMESAKE" -b - <<-END
+		link set n0 up
+		link add link n0 name n0.7 type vlan id 7
+		link set n0.7 up
+		addr add 198.51.100.8/24 dev n0.7
+		neigh add 198.51.100.1 lladdr 02:00:00:00:00:07 dev n0.7
+	END
+	bridge -n "$HOST" fdb replace 02:00:00:00:00:07 dev sb-peer master static sticky
+	watch "$GUEST" t0 protocol 802.1Q flower vlan_id 7 src_mac "$mac" vlan_ethtype ip
+	ip netns exec "$CONTAINER" ping -q -i 0.1 192.0.2.2 >/dev/null &
+	sends=$!
+	ip netns exec "$NAMESAKE" ping -q -c 20 -i 0.1 -W 0.1 198.51.100.1 >/dev/null || :
+	kill "$sends"
+	wait "$sends" || :
+	expect_equal "heard" "$(watched "$GUEST" t0)" 20
 }
 
 # upper ADDRESS KIND...: a container with a device of this kind on t0.

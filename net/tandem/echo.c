@@ -11,6 +11,7 @@
 
 #include <linux/etherdevice.h>
 #include <linux/hash.h>
+#include <linux/if_vlan.h>
 #include <linux/jiffies.h>
 #include <linux/rtnetlink.h>
 
@@ -19,7 +20,8 @@
 /* For how long a bridge may give back what was sent. */
 #define ECHO_WINDOW	(HZ / 2)
 
-DEFINE_STATIC_KEY_FALSE(tandem_echo_key);
+/* Deferred: anybody in a namespace of his own may turn it on and off all the time. */
+DEFINE_STATIC_KEY_DEFERRED_FALSE(tandem_echo_key, HZ);
 
 static void set_noting(struct tandem_echo *echo, bool noting)
 {
@@ -28,9 +30,9 @@ static void set_noting(struct tandem_echo *echo, bool noting)
 
 	echo->noting = noting;
 	if (noting)
-		static_branch_inc(&tandem_echo_key);
+		static_branch_inc(&tandem_echo_key.key);
 	else
-		static_branch_dec(&tandem_echo_key);
+		static_branch_slow_dec_deferred(&tandem_echo_key);
 }
 
 static void echo_work(struct work_struct *work)
@@ -38,6 +40,16 @@ static void echo_work(struct work_struct *work)
 	struct tandem *tandem = container_of(work, struct tandem, echo.work);
 
 	set_noting(&tandem->echo, READ_ONCE(tandem->dev->flags) & IFF_PROMISC);
+}
+
+/**
+ * tandem_echo_teardown() - after the last tandem
+ *
+ * Context: process.
+ */
+void tandem_echo_teardown(void)
+{
+	static_key_deferred_flush(&tandem_echo_key);
 }
 
 /**
@@ -53,7 +65,7 @@ void tandem_echo_init(struct tandem *tandem)
  * tandem_echo_cancel() - after the last packet
  * @tandem: the tandem, unregistered
  *
- * Context: process.
+ * Context: process, with or without RTNL, which the work does not take.
  */
 void tandem_echo_cancel(struct tandem *tandem)
 {
@@ -61,9 +73,49 @@ void tandem_echo_cancel(struct tandem *tandem)
 	set_noting(&tandem->echo, false);
 }
 
-static struct tandem_echo_source *source_of(struct tandem *tandem, u64 addr)
+static u64 key_of(const u8 *addr, u16 vlan)
 {
-	return &tandem->echo.source[hash_64(addr, TANDEM_ECHO_BITS)];
+	return ether_addr_to_u64(addr) | (u64)vlan << 48;
+}
+
+static struct tandem_echo_source *sources_of(struct tandem *tandem, u64 key)
+{
+	return tandem->echo.source[hash_64(key, TANDEM_ECHO_BITS)];
+}
+
+/* The one with that key, else the one that has been silent for longest. */
+static struct tandem_echo_source *source_of(struct tandem *tandem, u64 key)
+{
+	struct tandem_echo_source *source = sources_of(tandem, key);
+	struct tandem_echo_source *oldest = source;
+	int i;
+
+	for (i = 0; i < TANDEM_ECHO_WAYS; i++, source++) {
+		if (READ_ONCE(source->key) == key)
+			return source;
+		if (time_before(READ_ONCE(source->sent),
+				READ_ONCE(oldest->sent)))
+			oldest = source;
+	}
+	return oldest;
+}
+
+/* Of a packet to be sent: the tag is beside it, or in it. */
+static u16 vlan_sent(const struct sk_buff *skb)
+{
+	u16 tci;
+
+	if (skb_vlan_tag_present(skb))
+		return skb_vlan_tag_get_id(skb);
+	if (skb_headlen(skb) < VLAN_ETH_HLEN || __vlan_get_tag(skb, &tci))
+		return 0;
+	return tci & VLAN_VID_MASK;
+}
+
+/* The core has put the tag of a received frame beside it. */
+static u16 vlan_received(const struct sk_buff *skb)
+{
+	return skb_vlan_tag_present(skb) ? skb_vlan_tag_get_id(skb) : 0;
 }
 
 /**
@@ -76,12 +128,19 @@ static struct tandem_echo_source *source_of(struct tandem *tandem, u64 addr)
  */
 void tandem_echo_note(struct tandem *tandem, const struct sk_buff *skb)
 {
-	u64 addr = ether_addr_to_u64(((struct ethhdr *)skb->data)->h_source);
-	struct tandem_echo_source *source = source_of(tandem, addr);
+	const struct ethhdr *header = (const struct ethhdr *)skb->data;
+	struct tandem_echo_source *source;
 	unsigned long now = jiffies;
+	u64 key;
 
-	if (READ_ONCE(source->addr) != addr)
-		WRITE_ONCE(source->addr, addr);
+	if (skb_headlen(skb) < ETH_HLEN ||
+	    ether_addr_equal(header->h_source, tandem->dev->dev_addr))
+		return;
+
+	key = key_of(header->h_source, vlan_sent(skb));
+	source = source_of(tandem, key);
+	if (READ_ONCE(source->key) != key)
+		WRITE_ONCE(source->key, key);
 	if (READ_ONCE(source->sent) != now)
 		WRITE_ONCE(source->sent, now);
 }
@@ -125,12 +184,13 @@ static bool is_above(const struct net_device *dev, const u8 *addr)
 	return false;
 }
 
-static bool has_sent(struct tandem *tandem, u64 addr)
+static bool has_sent(struct tandem *tandem, u64 key)
 {
-	const struct tandem_echo_source *source = source_of(tandem, addr);
+	const struct tandem_echo_source *source = source_of(tandem, key);
+	/* Before the clock is: nothing was sent later than now. */
+	unsigned long sent = READ_ONCE(source->sent);
 
-	return READ_ONCE(source->addr) == addr &&
-	       time_before(jiffies, READ_ONCE(source->sent) + ECHO_WINDOW);
+	return READ_ONCE(source->key) == key && jiffies - sent < ECHO_WINDOW;
 }
 
 /**
@@ -147,7 +207,7 @@ bool tandem_echo_is(struct tandem *tandem, const struct sk_buff *skb)
 
 	if (!is_above(tandem->dev, addr) &&
 	    !(tandem_echo_notes(tandem->dev) &&
-	      has_sent(tandem, ether_addr_to_u64(addr))))
+	      has_sent(tandem, key_of(addr, vlan_received(skb)))))
 		return false;
 	atomic64_inc(&tandem->echoes);
 	return true;

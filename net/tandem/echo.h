@@ -3,26 +3,27 @@
 #ifndef _TANDEM_ECHO_H
 #define _TANDEM_ECHO_H
 
-#include <linux/jump_label.h>
+#include <linux/jump_label_ratelimit.h>
 #include <linux/netdevice.h>
 #include <linux/skbuff.h>
 #include <linux/workqueue.h>
 
 struct tandem;
 
-/* Addresses behind a bridge of the guest's that send within half a second, or so. */
-#define TANDEM_ECHO_BITS	8
+/* Room for 256 addresses behind a bridge of the guest's, four of a hash. */
+#define TANDEM_ECHO_BITS	6
+#define TANDEM_ECHO_WAYS	4
 
 /**
  * struct tandem_echo_source - an address that is not the master's and has sent over it
- * @addr: the address
+ * @key: the address, and the VLAN: in another one it is somebody else
  * @sent: jiffies when it did last
  *
  * Written by any sender and read by any receiver, without a lock: who loses such a race
  * has a frame dropped or received that a moment later would not have been.
  */
 struct tandem_echo_source {
-	u64 addr;
+	u64 key;
 	unsigned long sent;
 };
 
@@ -30,19 +31,19 @@ struct tandem_echo_source {
  * struct tandem_echo - what is known of what was sent
  * @until: jiffies until which it may come back over the port that is active now;
  *	written under RTNL, read without
- * @source: the addresses, by their hash
+ * @source: the addresses, by the hash of their key
  * @work: has @noting follow the master's promiscuity, which may change where one must
  *	not sleep
  * @noting: the key is held; @work, and who has ended that
  */
 struct tandem_echo {
 	unsigned long until;
-	struct tandem_echo_source source[BIT(TANDEM_ECHO_BITS)];
+	struct tandem_echo_source source[BIT(TANDEM_ECHO_BITS)][TANDEM_ECHO_WAYS];
 	struct work_struct work;
 	bool noting;
 };
 
-DECLARE_STATIC_KEY_FALSE(tandem_echo_key);
+extern struct static_key_false_deferred tandem_echo_key;
 
 /**
  * tandem_echo_notes() - may others than the master send over it?
@@ -55,11 +56,12 @@ DECLARE_STATIC_KEY_FALSE(tandem_echo_key);
  */
 static inline bool tandem_echo_notes(const struct net_device *dev)
 {
-	return static_branch_unlikely(&tandem_echo_key) &&
+	return static_branch_unlikely(&tandem_echo_key.key) &&
 	       (READ_ONCE(dev->flags) & IFF_PROMISC);
 }
 
 /* echo.c */
+void tandem_echo_teardown(void);
 void tandem_echo_init(struct tandem *tandem);
 void tandem_echo_cancel(struct tandem *tandem);
 void tandem_echo_note(struct tandem *tandem, const struct sk_buff *skb);

@@ -144,14 +144,6 @@ static void let_in(struct tandem *tandem)
 	}
 }
 
-/* Want of room ends the linger, but not the wait of who takes the old port away. */
-static void wait_on(struct tandem_linger *linger)
-{
-	/* model: linger-wait-on */
-	while (linger->full && ktime_before(ktime_get(), READ_ONCE(linger->end)))
-		usleep_range(LOOK_US, 2 * LOOK_US);
-}
-
 static void linger_work(struct work_struct *work)
 {
 	struct tandem *tandem = container_of(work, struct tandem, linger.work);
@@ -179,7 +171,6 @@ static void linger_work(struct work_struct *work)
 	if (waited)
 		tandem_history_linger(tandem,
 				      ktime_us_delta(ktime_get(), linger->begin));
-	wait_on(linger);
 }
 
 /**
@@ -238,7 +229,7 @@ void tandem_linger_begin(struct tandem *tandem, struct tandem_port *new,
 	/* model: linger-begin */
 	linger->on = true;
 	linger->closing = false;
-	linger->full = false;
+	WRITE_ONCE(linger->full, false);
 	linger->new = new;
 	linger->arrivals = 0;
 	RCU_INIT_POINTER(tandem->rx_active, NULL);
@@ -291,7 +282,18 @@ void tandem_linger_end(struct tandem *tandem, struct tandem_port *active,
  */
 void tandem_linger_wait(struct tandem *tandem)
 {
-	flush_work(&tandem->linger.work);
+	struct tandem_linger *linger = &tandem->linger;
+	ktime_t end;
+
+	flush_work(&linger->work);
+	if (!READ_ONCE(linger->full))
+		return;
+
+	/* Want of room has ended the linger, not what the old port still brings. */
+	end = READ_ONCE(linger->end);
+	/* model: linger-wait-on */
+	while (ktime_before(ktime_get(), end))
+		usleep_range(LOOK_US, 2 * LOOK_US);
 }
 
 /**
@@ -323,7 +325,7 @@ bool tandem_linger_take(const struct tandem_port *port, struct sk_buff *skb)
 		__skb_queue_tail(&linger->queue, skb);
 		taken = true;
 	} else {
-		linger->full = true;
+		WRITE_ONCE(linger->full, true);
 	}
 	spin_unlock(&linger->queue.lock);
 	return taken;

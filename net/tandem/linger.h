@@ -16,7 +16,8 @@ struct tandem_port;
  *	only while @work is idle
  * @on: frames of @new have to wait
  * @closing: those of the other port have to wait behind them as well
- * @full: there was one that could not; stays as it is while not @on
+ * @full: there was one that could not; stays as it is while not @on, and is read without
+ *	the lock then
  * @new: the port that has become active
  * @arrivals: frames the other port has brought since
  * @begin: when waiting began; written under RTNL while @work is idle

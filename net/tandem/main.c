@@ -51,6 +51,7 @@ static void __exit tandem_exit(void)
 	unregister_pm_notifier(&tandem_suspend_notifier);
 	bus_unregister_notifier(&pci_bus_type, &tandem_unbind_notifier);
 	unregister_netdevice_notifier(&tandem_pair_notifier);
+	tandem_echo_teardown();
 	tandem_linger_teardown();
 }
 

@@ -56,17 +56,19 @@ static bool inactive_wanted(const struct tandem_port *port,
  *
  * Context: bottom halves off: softirq, or the work of &struct tandem_linger.
  * Return: true if it is to be received; false if it is a broadcast or multicast
- * that has been, or that we have sent.
+ * that has been, or something that we have sent.
  */
 bool tandem_rx_first(struct tandem *tandem, bool side,
 		     const struct sk_buff *skb)
 {
-	if (likely(!is_multicast_ether_addr(eth_hdr(skb)->h_dest)))
+	bool group = is_multicast_ether_addr(eth_hdr(skb)->h_dest);
+
+	if (likely(!group) && !tandem_echo_notes(tandem->dev))
 		return true;
 	if (unlikely(tandem_echo_expected(tandem)) && tandem_echo_is(tandem, skb))
 		return false;
 	/* model: rx-first */
-	return !frame_is_copy(tandem, side, skb);
+	return !group || !frame_is_copy(tandem, side, skb);
 }
 
 /* LLDP and the like speak of one link: the port keeps them, we get a copy. */

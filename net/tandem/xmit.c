@@ -37,6 +37,8 @@ static struct tandem_port *usable_port(struct tandem *tandem)
 
 static void hand_over(const struct tandem_port *port, struct sk_buff *skb)
 {
+	if (tandem_echo_notes(port->tandem->dev))
+		tandem_echo_note(port->tandem, skb);
 	skb->dev = port->dev;
 	dev_queue_xmit(skb);
 }
@@ -117,9 +119,6 @@ netdev_tx_t tandem_xmit_start(struct sk_buff *skb, struct net_device *dev)
 
 	if (tandem_netpoll_sends(dev))
 		return tandem_netpoll_send(tandem, skb);
-
-	if (tandem_echo_notes(dev))
-		tandem_echo_note(tandem, skb);
 
 	/* model: xmit-look */
 	port = rcu_dereference_bh(tandem->active);

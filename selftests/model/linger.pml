@@ -300,10 +300,6 @@ end:	do
 		:: else
 		fi;
 		let_in(x, p, mine);
-		/* step: linger-wait-on linger.c */
-#ifndef FAULT_NO_WAIT_WITHOUT_ROOM
-		(!too_full || expired || AT_REST(OTHER(new_port)));
-#endif
 #ifdef FAULT_WORK_TAKES_RTNL
 		rtnl_unlock();
 #endif
@@ -403,6 +399,10 @@ proctype unbind()
 	/* step: unbind-linger unbind.c */
 #ifndef FAULT_NO_LINGER_WAIT
 	flush_work();
+	/* step: linger-wait-on linger.c */
+#ifndef FAULT_NO_WAIT_WITHOUT_ROOM
+	(!too_full || expired || AT_REST(OTHER(new_port)));
+#endif
 #endif
 	CHECK(freed, gone);
 #ifndef FAULT_NO_REFERENCE
